@@ -1,0 +1,71 @@
+// The report: the one value that every face renders. Its JSON form is `firesteel/report@1`.
+// Law: fields may be added, never renamed; an absent number is left out or null, never 0 or −1.
+
+import type { Application, LogQuality } from '../eventlog/index.ts';
+import type { EvidenceRef, Measure, Place, RuleMeta } from '../rules/define.ts';
+
+/** Where the run's wall time went; the parts add up to `wallMs`. */
+export interface TimePart {
+  /** `stage`, or the label of a driver-only segment: `start-up`, `planning`, `between jobs`, `commit tail`, `driver code`, `scheduling`, `end`. */
+  readonly label: string;
+  readonly ms: number;
+}
+
+export interface ReportTime {
+  readonly wallMs: number | undefined;
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+  /** Time in which no task ran. */
+  readonly driverOnlyMs: number | undefined;
+  /** Length of the chain of stages and driver segments that ends with the run. */
+  readonly criticalPathMs: number | undefined;
+  readonly busyCoreMs: number | undefined;
+  readonly allocatedCoreMs: number | undefined;
+  /** busy ÷ allocated. */
+  readonly utilisation: number | undefined;
+  readonly peakSlots: number | undefined;
+  readonly parts: readonly TimePart[];
+  /** Stages that held the run's end, longest first. */
+  readonly stages: readonly { readonly stageId: number; readonly attempt: number; readonly name: string; readonly heldMs: number; readonly tasks: number; readonly what: string }[];
+}
+
+export type FindingStatus = 'found' | 'clear' | 'notApplicable' | 'noData' | 'error';
+
+export interface Finding {
+  readonly rule: string;
+  readonly status: FindingStatus;
+  readonly title: string;
+  readonly cause: string;
+  readonly category: RuleMeta<never, never>['category'];
+  readonly fixability: 'safe' | 'review' | 'advice';
+  readonly saves: 'time' | 'money' | 'outcome';
+  readonly evidence: readonly EvidenceRef[];
+  readonly numbers: readonly Measure[];
+  readonly heldMs: number;
+  readonly wastedCoreMs: number | undefined;
+  readonly remedies: readonly string[];
+  /** All places, the heaviest first; the fields above are those of the heaviest, with the evidence of all. */
+  readonly places: readonly Place[];
+  /** Consequences that were folded under this cause. */
+  readonly explains: readonly { readonly rule: string; readonly title: string; readonly heldMs: number; readonly evidence: readonly EvidenceRef[] }[];
+  /** Why a rule could not judge, does not apply, crashed, or is present but not worth doing. */
+  readonly note: string | undefined;
+  /** Comes with the simulator. */
+  readonly forecast: null;
+  readonly fix: null;
+}
+
+export interface Report {
+  readonly schema: 'firesteel/report@1';
+  readonly application: Application;
+  readonly log: LogQuality;
+  readonly time: ReportTime;
+  /** The larger of 2 s and 2 % of the run: what is less is not worth doing. Milliseconds. */
+  readonly noiseFloorMs: number;
+  readonly counts: { readonly jobs: number; readonly stages: number; readonly tasks: number; readonly sqlExecutions: number; readonly executors: number };
+  /** Found ones first, ranked; then everything else in the order of the rule index. */
+  readonly findings: readonly Finding[];
+  readonly joint: null;
+  /** A sentence for the head: what holds the run, or that nothing is worth doing. */
+  readonly headline: string;
+}

@@ -1,0 +1,4 @@
+// base: units, errors, statistics. Imports nothing of ours; everything else may import it.
+export * from './errors.ts';
+export * from './statistics.ts';
+export * from './units.ts';

@@ -1,0 +1,39 @@
+// facts: derived, memoised models of a run: time, slots, critical path, stages, plans, executors, failures.
+// Law: pure functions of the SparkRun; the list below is the one list of facts that a rule may ask for.
+
+import type { SparkRun } from '../eventlog/index.ts';
+import { activity } from './activity.ts';
+import { clock } from './clock.ts';
+import { criticalPath } from './critical-path.ts';
+import { defineFact, type Fact } from './define.ts';
+import { executors } from './executors.ts';
+import { failures } from './failures.ts';
+import { plans } from './plans.ts';
+import { scans } from './scans.ts';
+import { settings } from './settings.ts';
+import { stages } from './stages.ts';
+import { timeline } from './timeline.ts';
+
+/** The run itself, for rules that read jobs, queries or streams as logged. */
+const run = defineFact('run', (sparkRun): SparkRun => sparkRun);
+
+export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures } as const;
+
+export type FactName = keyof typeof FACTS;
+export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact<infer T> ? T : never };
+
+export type { Activity } from './activity.ts';
+export { meanSlots } from './activity.ts';
+export type { Clock } from './clock.ts';
+export type { CriticalPath, PathPiece } from './critical-path.ts';
+export { defineFact, type Fact, FactStore } from './define.ts';
+export type { ExecutorFact } from './executors.ts';
+export type { FailureGroup, Failures, StageWaste } from './failures.ts';
+export { factsJson } from './json.ts';
+export { below, childOperators, type NodeKind, type NodeMetric, outputRows, parentOperator, type PlanNode, type Plans, type PlanTree } from './plans.ts';
+export { type Scan, withoutIds } from './scans.ts';
+export type { Settings } from './settings.ts';
+export type { Distribution, StageFact, Stages } from './stages.ts';
+export { distributionOf } from './stages.ts';
+export { eachPiece, integral, maxOf, type Steps, valueAt } from './steps.ts';
+export type { DriverLabel, DriverSegment, Timeline } from './timeline.ts';

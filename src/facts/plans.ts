@@ -1,0 +1,296 @@
+// Plan trees with measured metrics: what each operator of the last plan did, and in which stages.
+// Law: values come from task and driver updates by accumulator id; a reused exchange or a cached plan is marked and never counted twice.
+// Sources: metric types of SQLMetrics, node names of Spark 2.x–4.x, Photon and RAPIDS (see docs/architecture.md).
+
+import type { SqlExecution } from '../eventlog/index.ts';
+import { defineFact } from './define.ts';
+import { type StageFact, stages } from './stages.ts';
+
+/** What an operator is, independent of version and engine. */
+export type NodeKind =
+  | 'scan'
+  | 'jdbc-scan'
+  | 'memory-scan'
+  | 'exchange'
+  | 'broadcast-exchange'
+  | 'aqe-read'
+  | 'sort-merge-join'
+  | 'shuffled-hash-join'
+  | 'broadcast-hash-join'
+  | 'nested-loop-join'
+  | 'cartesian-product'
+  | 'aggregate'
+  | 'window'
+  | 'sort'
+  | 'filter'
+  | 'project'
+  | 'expand'
+  | 'generate'
+  | 'coalesce'
+  | 'union'
+  | 'limit'
+  | 'python-row'
+  | 'python-arrow'
+  | 'write'
+  | 'reused-exchange'
+  | 'wrapper'
+  | 'other';
+
+export interface NodeMetric {
+  readonly name: string;
+  readonly type: string;
+  /** Σ over tasks and driver updates in the metric's unit (ns metrics stay ns); for `average` the mean. Undefined when nothing updated it. */
+  readonly value: number | undefined;
+  /** Largest single task update. */
+  readonly max: number | undefined;
+  /** Number of task updates. */
+  readonly count: number;
+}
+
+export interface PlanNode {
+  readonly id: number;
+  readonly name: string;
+  /** simpleString. */
+  readonly detail: string;
+  readonly kind: NodeKind;
+  readonly parent: PlanNode | undefined;
+  readonly children: readonly PlanNode[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly metrics: readonly NodeMetric[];
+  /** Stage attempts whose tasks updated this node's metrics; filled from its neighbours inside the same stage when it has none. */
+  readonly stages: readonly StageFact[];
+  /** Below a ReusedExchange or ReusedSubquery: the work is shown elsewhere too. */
+  readonly reused: boolean;
+  /** Below an in-memory scan: ran when the cache was filled, perhaps in another query. */
+  readonly cached: boolean;
+  /** Value of a metric by its name (several names: the first that has one), undefined when never updated. Time metrics in ms. */
+  metric(...names: string[]): number | undefined;
+}
+
+export interface PlanTree {
+  readonly execution: SqlExecution;
+  readonly nodes: readonly PlanNode[];
+  readonly root: PlanNode;
+  /** False when AQE was still re-planning at the end of the log. */
+  readonly final: boolean;
+}
+
+export interface Plans {
+  readonly all: readonly PlanTree[];
+  get(executionId: number): PlanTree | undefined;
+  /** Nodes whose tasks ran in a stage attempt. */
+  ofStage(stage: StageFact): readonly { readonly tree: PlanTree; readonly node: PlanNode }[];
+}
+
+const KINDS: readonly (readonly [RegExp, NodeKind])[] = [
+  [/^(WholeStageCodegen|InputAdapter|AdaptiveSparkPlan|ShuffleQueryStage|BroadcastQueryStage|TableCacheQueryStage|ResultQueryStage|ColumnarToRow|RowToColumnar|Subquery|SubqueryBroadcast|GpuColumnarToRow|GpuRowToColumnar|GpuCoalesceBatches|VeloxColumnarToRow|PhotonResultStage|PhotonShuffleMapStage|CollectLimitWrapper)/, 'wrapper'],
+  [/^Reused(Exchange|Subquery)/, 'reused-exchange'],
+  [/^(AQEShuffleRead|CustomShuffleReader|GpuCustomShuffleReader|GpuAQEShuffleRead)/, 'aqe-read'],
+  [/BroadcastExchange/, 'broadcast-exchange'],
+  [/(Exchange|PhotonShuffleExchangeSink)/, 'exchange'],
+  [/SortMergeJoin/, 'sort-merge-join'],
+  [/(ShuffledHashJoin|ShuffledSymmetricHashJoin)/, 'shuffled-hash-join'],
+  [/BroadcastHashJoin/, 'broadcast-hash-join'],
+  [/(NestedLoopJoin)/, 'nested-loop-join'],
+  [/CartesianProduct/, 'cartesian-product'],
+  [/^(BatchEvalPython|BatchEvalPythonUDTF)/, 'python-row'],
+  [/(ArrowEvalPython|InPandas|InArrow|ArrowAggregatePython|ArrowWindowPython|AggregateInPandas|WindowInPandas|ArrowEvalPythonUDTF)/, 'python-arrow'],
+  [/(HashAggregate|SortAggregate|ObjectHashAggregate|PhotonAgg|PhotonGroupingAgg|PhotonShuffledAgg|Transformer.*Aggregate)/, 'aggregate'],
+  [/(Window|PhotonWindow)/, 'window'],
+  [/(^|Gpu|Photon)Sort( |$)/, 'sort'],
+  [/^(Scan JDBCRelation|BatchScan.*jdbc)/i, 'jdbc-scan'],
+  [/(InMemoryTableScan|Scan In-memory table)/, 'memory-scan'],
+  [/(^|Gpu|Photon|Batch|File)Scan/, 'scan'],
+  [/^(LocalTableScan|Range)/, 'scan'],
+  [/(Filter)/, 'filter'],
+  [/(Project)/, 'project'],
+  [/(Expand)/, 'expand'],
+  [/(Generate)/, 'generate'],
+  [/^Coalesce/, 'coalesce'],
+  [/^(Gpu)?Union/, 'union'],
+  [/(TakeOrderedAndProject|GlobalLimit|LocalLimit|CollectLimit)/, 'limit'],
+  [/^(Execute |WriteFiles|AppendData|OverwriteBy|OverwritePartitions|ReplaceData|WriteDelta|WriteToDataSource|GpuDataWritingCommand|InsertInto|SaveIntoDataSource)/, 'write'],
+];
+
+export function kindOf(name: string): NodeKind {
+  for (const [pattern, kind] of KINDS) if (pattern.test(name)) return kind;
+  return 'other';
+}
+
+/** Metrics in ns are given in ms by `metric()`; all others as stored. */
+const toMillis = (metric: NodeMetric): number | undefined => (metric.value !== undefined && metric.type === 'nsTiming' ? metric.value / 1e6 : metric.value);
+
+class Node implements PlanNode {
+  readonly id: number;
+  readonly name: string;
+  readonly detail: string;
+  readonly kind: NodeKind;
+  readonly parent: Node | undefined;
+  readonly children: Node[] = [];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly metrics: NodeMetric[] = [];
+  stages: StageFact[] = [];
+  readonly reused: boolean;
+  readonly cached: boolean;
+
+  constructor(id: number, name: string, detail: string, parent: Node | undefined, metadata: Readonly<Record<string, string>>) {
+    this.id = id;
+    this.name = name;
+    this.detail = detail;
+    this.kind = kindOf(name);
+    this.parent = parent;
+    this.metadata = metadata;
+    this.reused = parent !== undefined && (parent.reused || parent.kind === 'reused-exchange');
+    this.cached = parent !== undefined && (parent.cached || parent.kind === 'memory-scan');
+    parent?.children.push(this);
+  }
+
+  metric(...names: string[]): number | undefined {
+    for (const name of names) {
+      for (const metric of this.metrics) if (metric.name === name && metric.value !== undefined) return toMillis(metric);
+    }
+    return undefined;
+  }
+}
+
+interface Totals {
+  sum: number;
+  max: number;
+  count: number;
+  stages: Set<StageFact>;
+}
+
+export const plans = defineFact('plans', (run, get): Plans => {
+  const stageFacts = get(stages);
+  const trees: PlanTree[] = [];
+  const byStage = new Map<StageFact, { tree: PlanTree; node: PlanNode }[]>();
+  for (const execution of run.sql) {
+    const { plan } = execution;
+    if (plan === undefined || plan.names.length === 0) continue;
+    const totals = totalsOf(execution, stageFacts.ofExecution(execution.id));
+    const nodes: Node[] = [];
+    for (let i = 0; i < plan.names.length; i++) {
+      const parent = nodes[plan.parents[i] as number];
+      nodes.push(new Node(i, plan.names[i] as string, plan.details[i] as string, parent, plan.metadata.get(i) ?? {}));
+    }
+    for (let m = 0; m < plan.metricIds.length; m++) {
+      const node = nodes[plan.metricNodes[m] as number] as Node;
+      const total = totals.get(plan.metricIds[m] as number);
+      const type = plan.metricTypes[m] as string;
+      node.metrics.push({ name: plan.metricNames[m] as string, type, value: aggregate(total, type), max: total?.max, count: total?.count ?? 0 });
+      if (total !== undefined) for (const stage of total.stages) if (!node.stages.includes(stage)) node.stages.push(stage);
+    }
+    fillStages(nodes);
+    const tree: PlanTree = { execution, nodes, root: nodes[0] as Node, final: !nodes.some((node) => /isFinalPlan=false/.test(node.detail)) };
+    trees.push(tree);
+    for (const node of nodes) {
+      if (node.reused) continue;
+      for (const stage of node.stages) {
+        const list = byStage.get(stage) ?? [];
+        list.push({ tree, node });
+        byStage.set(stage, list);
+      }
+    }
+  }
+  const byId = new Map(trees.map((tree) => [tree.execution.id, tree]));
+  return { all: trees, get: (id) => byId.get(id), ofStage: (stage) => byStage.get(stage) ?? [] };
+});
+
+/** Spark's UI shows the last attempt of a stage: so do we; a partial earlier attempt would be counted twice otherwise. */
+function totalsOf(execution: SqlExecution, attempts: readonly StageFact[]): Map<number, Totals> {
+  const latest = new Map<number, StageFact>();
+  for (const attempt of attempts) latest.set(attempt.stage.id, attempt);
+  const totals = new Map<number, Totals>();
+  for (const stage of latest.values()) {
+    for (const [id, update] of stage.stage.accumulators) {
+      const total = totals.get(id);
+      if (total === undefined) totals.set(id, { sum: update.sum, max: update.max, count: update.count, stages: new Set([stage]) });
+      else {
+        total.sum += update.sum;
+        total.count += update.count;
+        total.max = Math.max(total.max, update.max);
+        total.stages.add(stage);
+      }
+    }
+  }
+  for (const [id, value] of execution.driverUpdates) {
+    if (value < 0) continue;
+    const total = totals.get(id);
+    if (total === undefined) totals.set(id, { sum: value, max: value, count: 0, stages: new Set() });
+    else total.sum += value;
+  }
+  return totals;
+}
+
+function aggregate(total: Totals | undefined, type: string): number | undefined {
+  if (total === undefined) return undefined;
+  switch (type) {
+    // Stored as value × 10 (SQLMetrics.createAverageMetric): the mean over tasks, turned back.
+    case 'average':
+      return total.sum / Math.max(1, total.count) / 10;
+    case 'maximum':
+    case 'minimum':
+      return total.max;
+    default:
+      return total.sum;
+  }
+}
+
+/** Exchanges cut a plan into stages: nodes between two cuts ran in the same stages. */
+function fillStages(nodes: Node[]): void {
+  const cut = (node: Node) => node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
+  const group: number[] = [];
+  const members = new Map<number, Set<StageFact>>();
+  for (const node of nodes) {
+    // A cut node writes in the stage below it; what it is read by lies above.
+    const parent = node.parent;
+    group[node.id] = parent === undefined || cut(node) ? node.id : (group[parent.id] as number);
+    if (cut(node)) continue;
+    const set = members.get(group[node.id] as number) ?? new Set();
+    for (const stage of node.stages) set.add(stage);
+    members.set(group[node.id] as number, set);
+  }
+  for (const node of nodes) {
+    if (node.stages.length > 0 || cut(node)) continue;
+    node.stages = [...(members.get(group[node.id] as number) ?? [])];
+  }
+}
+
+/** The nearest ancestor that does work: wrappers and shuffle reads are skipped. */
+export function parentOperator(node: PlanNode): PlanNode | undefined {
+  let parent = node.parent;
+  while (parent !== undefined && (parent.kind === 'wrapper' || parent.kind === 'aqe-read')) parent = parent.parent;
+  return parent;
+}
+
+/** Children with wrappers and shuffle reads unwrapped. */
+export function childOperators(node: PlanNode): PlanNode[] {
+  const out: PlanNode[] = [];
+  const queue = [...node.children];
+  for (let child = queue.shift(); child !== undefined; child = queue.shift()) {
+    if (child.kind === 'wrapper' || child.kind === 'aqe-read') queue.unshift(...child.children);
+    else out.push(child);
+  }
+  return out;
+}
+
+/** All nodes below, in pre-order; `stop` ends a branch behind the node for which it holds. */
+export function* below(node: PlanNode, stop?: (node: PlanNode) => boolean): Generator<PlanNode> {
+  const stack = [...node.children].reverse();
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    yield next;
+    if (stop?.(next) !== true) stack.push(...[...next.children].reverse());
+  }
+}
+
+/** Rows that came out of a node: its own metric, or that of the nearest single descendant which keeps the number of rows. */
+export function outputRows(node: PlanNode): number | undefined {
+  let at: PlanNode | undefined = node;
+  while (at !== undefined) {
+    const own = at.metric('number of output rows', 'rows output', 'records read', 'shuffle records written');
+    if (own !== undefined) return own;
+    const keeps: boolean = at.kind === 'wrapper' || at.kind === 'project' || at.kind === 'sort' || at.kind === 'exchange' || at.kind === 'aqe-read' || at.kind === 'coalesce' || at.kind === 'python-row';
+    at = keeps && at.children.length === 1 ? at.children[0] : undefined;
+  }
+  return undefined;
+}
