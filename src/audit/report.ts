@@ -2,7 +2,7 @@
 // Law: fields may be added, never renamed; an absent number is left out or null, never 0 or −1.
 
 import type { Application, LogQuality } from '../eventlog/index.ts';
-import type { EvidenceRef, Measure, Place, RuleMeta } from '../rules/define.ts';
+import type { EvidenceRef, Measure, Place, RuleMeta } from '../rules/index.ts';
 
 /** Where the run's wall time went; the parts add up to `wallMs`. */
 export interface TimePart {

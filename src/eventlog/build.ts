@@ -1,7 +1,7 @@
 // Partials in file order → SparkRun. The only place where records meet and states are decided.
 // Law: order of the file is the order of events (never sorted by time); no assumption about a record being present, unique or in time.
 
-import { type EventRecord, type JobProperties, type StageRecord } from './events/records.ts';
+import type { EventRecord, JobProperties, StageRecord } from './events/records.ts';
 import type {
   AccumulatorTotals,
   Application,
@@ -529,7 +529,9 @@ export class RunBuilder {
   }
 
   private finishJobs(): Job[] {
+    // An end whose start is not in the log names no stages and no query: Spark's UI drops it too.
     return [...this.jobs.values()]
+      .filter((job) => job.submittedMs !== undefined || job.stageIds.length > 0)
       .map(
         (job): Job => ({
           id: job.id,

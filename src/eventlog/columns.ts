@@ -170,6 +170,11 @@ export class TaskColumns {
     return this.totals[name in INT_INDEX ? INT_INDEX[name as IntColumn] : INT_COLUMNS.length + FLOAT_INDEX[name as FloatColumn]] as number;
   }
 
+  /** Bytes held by the columns. */
+  get byteLength(): number {
+    return [...this.ints, ...this.floats].reduce((sum, column) => sum + (column?.byteLength ?? 0), this.totals.byteLength);
+  }
+
   /** Epoch ms of a row's launch. */
   launchMs(row: number): number {
     return this.baseMs + ((this.ints[INT_INDEX.launch]?.[row] as number | undefined) ?? 0);

@@ -4,3 +4,5 @@ export type { FloatColumn, IntColumn, TaskColumn } from './columns.ts';
 export { FLAG, LOCALITIES, TaskColumns } from './columns.ts';
 export * from './model.ts';
 export type { Plan } from './plan.ts';
+export { readRun, type ReadOptions } from './read.ts';
+export { discoverLogs, type LogLocation } from './layouts/index.ts';

@@ -21,12 +21,14 @@ export class LineCutter {
   private carry: Buffer = Buffer.alloc(0);
   private carried = 0;
   private dropped = 0;
-  /** Bytes before the first newline of a range that starts mid-text; undefined when the range starts with a line. */
+  /** Bytes before the first newline of a range that starts inside a line; undefined when it starts with a line. */
   head: Buffer | undefined;
+  /** No newline was seen in a range that starts mid-text. */
+  sawNoNewline = false;
   private wantsHead: boolean;
   private atStart = true;
 
-  /** `midText`: the bytes before the first newline belong to a line of the range before; they are kept in `head`. */
+  /** `midText`: the bytes before the first newline may belong to a line of the range before; they are kept in `head`. */
   constructor(sink: LineSink, options: { midText?: boolean; maxLine?: number } = {}) {
     this.sink = sink;
     this.wantsHead = options.midText ?? false;
@@ -39,6 +41,8 @@ export class LineCutter {
     if (this.atStart && buf.length > 0) {
       this.atStart = false;
       if (buf[0] === 0xef && buf[1] === 0xbb && buf[2] === 0xbf) start = 3;
+      // A part that was cut by time (not by Spark) may start inside a line of the part before.
+      if (buf[start] !== OPEN && buf[start] !== NEWLINE && buf[start] !== RETURN) this.wantsHead = true;
     }
     if (this.carried > 0 || this.dropped > 0 || this.wantsHead) {
       const newline = buf.indexOf(NEWLINE, start);
@@ -59,11 +63,6 @@ export class LineCutter {
     this.keep(buf, start, buf.length);
   }
 
-  /** The next bytes start another file: an unfinished line ends here when the file starts with an event of its own. */
-  boundary(firstBytes: Uint8Array): void {
-    if ((this.carried > 0 || this.dropped > 0) && firstBytes[0] === OPEN) this.flushCarry();
-  }
-
   /** Bytes behind the last newline; empty when the text ended on one. The cutter is done. */
   takeTail(): Buffer {
     const tail = Buffer.from(this.carry.subarray(0, this.carried));
@@ -71,6 +70,7 @@ export class LineCutter {
     if (this.wantsHead) {
       // No newline in the whole range: all of it is the middle of one line.
       this.wantsHead = false;
+      this.sawNoNewline = true;
       this.head = tail;
       return Buffer.alloc(0);
     }

@@ -5,7 +5,7 @@ import type { StageAttempt } from '../eventlog/index.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { settings } from './settings.ts';
-import { eachPiece, integral, maxOf, type Steps, stepsOf, valueAt } from './steps.ts';
+import { eachPiece, integral, maxOf, type Steps, stepsOf, valueAt, weightedSteps } from './steps.ts';
 
 export interface Activity {
   /** Running tasks over time. */
@@ -63,8 +63,8 @@ export const activity = defineFact('activity', (run, get): Activity => {
   const slotsKnown = withCores.length > 0;
   const peakRunning = maxOf(running);
   const slots = slotsKnown
-    ? stepsOf(withCores.map(from), withCores.map(to), (i) => Math.max(1, Math.floor((withCores[i]?.cores ?? 1) / taskCpus)))
-    : stepsOf([startMs ?? 0], [endMs ?? 0], () => Math.max(1, peakRunning));
+    ? weightedSteps(withCores.map((executor) => ({ startMs: from(executor), endMs: to(executor), weight: Math.max(1, Math.floor((executor.cores ?? 1) / taskCpus)) })))
+    : weightedSteps([{ startMs: startMs ?? 0, endMs: endMs ?? 0, weight: Math.max(1, peakRunning) }]);
   const allocatedCoreMs = slotsKnown ? withCores.reduce((sum, executor) => sum + Math.max(0, to(executor) - from(executor)) * (executor.cores ?? 0), 0) : undefined;
 
   const gaps: { startMs: number; endMs: number }[] = [];

@@ -1,12 +1,13 @@
 // The chain of stages and driver segments that ends with the run: what held the end, piece by piece.
 // Law: pieces are disjoint, in order, and cover the run from start to end; every millisecond of the run is held by one thing.
-// Walk: from the end backwards to the stage that finished last, to its submission, to the stage that finished last before that, and so on.
+// Walk: from the end backwards to the stage that finished last, to its first launch, to the stage that finished last before that, and so on.
+// While every slot is taken, stages that run beside the one on the path hold it up too: that time is shared by their running tasks.
 
-import { activity } from './activity.ts';
+import { activity, eachTaskInterval } from './activity.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { type StageFact, stages } from './stages.ts';
-import { integral } from './steps.ts';
+import { eachPiece, integral, type Steps, stepsOf, valueAt } from './steps.ts';
 import { type DriverSegment, timeline } from './timeline.ts';
 
 export type PathPiece =
@@ -15,7 +16,7 @@ export type PathPiece =
 
 export interface CriticalPath {
   readonly pieces: readonly PathPiece[];
-  /** Time in which this stage attempt held the end, ms. */
+  /** Time in which this stage attempt held the end, alone or its share while all slots were taken, ms. */
   held(stage: StageFact): number;
   /** Stages that held the end, longest first. */
   readonly stages: readonly { readonly stage: StageFact; readonly heldMs: number }[];
@@ -29,11 +30,14 @@ export interface CriticalPath {
 
 /** Events of one cause are written a few ms apart: a stage may be submitted a little before its parent's last task end is stamped. */
 const TOLERANCE_MS = 50;
+/** Slots count as all taken from this share on: a slot is empty for a moment between two tasks. */
+const SATURATED = 0.95;
 
 export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath => {
   const { startMs, endMs } = get(clock);
   const all = get(stages).all;
-  const { running } = get(activity);
+  const { running, slotsAt } = get(activity);
+  const stepsByStage = new Map<StageFact, Steps>();
   const { within } = get(timeline);
   const pieces: PathPiece[] = [];
   if (startMs !== undefined && endMs !== undefined) {
@@ -62,12 +66,17 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     }
     pieces.reverse();
   }
+  const spans: Span[] = pieces.flatMap((piece) => (piece.kind === 'stage' ? shares(piece.stage, piece.startMs, piece.endMs) : []));
   const held = new Map<StageFact, number>();
-  for (const piece of pieces) if (piece.kind === 'stage') held.set(piece.stage, (held.get(piece.stage) ?? 0) + piece.endMs - piece.startMs);
+  for (const span of spans) held.set(span.stage, (held.get(span.stage) ?? 0) + (span.endMs - span.startMs) * span.share);
   const driver = pieces.flatMap((piece) => (piece.kind === 'driver' ? within(piece.startMs, piece.endMs) : []));
-  const driverMs = pieces.reduce((sum, piece) => sum + (piece.kind === 'driver' ? piece.endMs - piece.startMs : 0), 0);
-  let floorMs = driverMs;
-  for (const [stage, ms] of held) floorMs += Math.min(ms, stage.distribution('duration')?.max ?? ms);
+  let floorMs = 0;
+  const onPath = new Map<StageFact, number>();
+  for (const piece of pieces) {
+    if (piece.kind === 'driver') floorMs += piece.endMs - piece.startMs;
+    else onPath.set(piece.stage, (onPath.get(piece.stage) ?? 0) + piece.endMs - piece.startMs);
+  }
+  for (const [stage, ms] of onPath) floorMs += Math.min(ms, stage.distribution('duration')?.max ?? ms);
   return {
     pieces,
     held: (stage) => held.get(stage) ?? 0,
@@ -75,9 +84,61 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     driver,
     floorMs,
     heldWithin: (stage, from, to) =>
-      pieces.reduce((sum, piece) => (piece.kind === 'stage' && piece.stage === stage ? sum + Math.max(0, Math.min(piece.endMs, to) - Math.max(piece.startMs, from)) : sum), 0),
+      spans.reduce((sum, span) => (span.stage === stage ? sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share : sum), 0),
   };
+
+  function stepsOfStage(stage: StageFact): Steps {
+    let known = stepsByStage.get(stage);
+    if (known === undefined) {
+      const starts: number[] = [];
+      const ends: number[] = [];
+      eachTaskInterval(stage.stage, endMs, (a, b) => {
+        starts.push(a);
+        ends.push(b);
+      });
+      known = stepsOf(starts, ends);
+      stepsByStage.set(stage, known);
+    }
+    return known;
+  }
+
+  /** Who held `[from, to)`: the stage on the path, or, where all slots were taken, everyone who took them, in proportion. */
+  function shares(stage: StageFact, from: number, to: number): Span[] {
+    const beside = all.filter((other) => other !== stage && other.startMs < to && other.endMs > from);
+    if (beside.length === 0) return [{ stage, startMs: from, endMs: to, share: 1 }];
+    const out: Span[] = [];
+    eachPiece(running, from, to, (count, a, b) => {
+      const busy = count >= SATURATED * slotsAt(a);
+      const others = busy ? beside.map((other) => ({ stage: other, tasks: valueAt(stepsOfStage(other), a) })).filter((other) => other.tasks > 0) : [];
+      const taken = others.reduce((sum, other) => sum + other.tasks, 0);
+      const own = busy ? Math.max(0, count - taken) : 1;
+      const total = own + (busy ? taken : 0);
+      if (total <= 0) return;
+      push(out, stage, a, b, own / total);
+      for (const other of others) push(out, other.stage, a, b, other.tasks / total);
+    });
+    return out;
+  }
 });
+
+interface Span {
+  readonly stage: StageFact;
+  readonly startMs: number;
+  endMs: number;
+  readonly share: number;
+}
+
+function push(out: Span[], stage: StageFact, startMs: number, endMs: number, share: number): void {
+  if (share <= 0) return;
+  for (let i = out.length - 1; i >= Math.max(0, out.length - 8); i--) {
+    const last = out[i] as Span;
+    if (last.stage === stage && last.endMs === startMs && last.share === share) {
+      last.endMs = endMs;
+      return;
+    }
+  }
+  out.push({ stage, startMs, endMs, share });
+}
 
 function longestAcross(all: readonly StageFact[], from: number, to: number): StageFact | undefined {
   let best: StageFact | undefined;

@@ -6,36 +6,55 @@ export interface Steps {
   readonly values: Float64Array;
 }
 
-/** Builds the running sum of weighted starts and ends. Pairs with end ≤ start are left out. */
-export function stepsOf(starts: ArrayLike<number>, ends: ArrayLike<number>, weight: (index: number) => number = () => 1): Steps {
-  const n = starts.length;
-  const times = new Float64Array(n * 2);
-  const deltas = new Float64Array(n * 2);
-  const order = new Uint32Array(n * 2);
-  let m = 0;
-  for (let i = 0; i < n; i++) {
+/** Builds the running sum of starts and ends, each of weight 1. Pairs with end ≤ start are left out. */
+export function stepsOf(starts: ArrayLike<number>, ends: ArrayLike<number>): Steps {
+  const up = new Float64Array(starts.length);
+  const down = new Float64Array(starts.length);
+  let n = 0;
+  for (let i = 0; i < starts.length; i++) {
     if (!((ends[i] as number) > (starts[i] as number))) continue;
-    const w = weight(i);
-    times[m] = starts[i] as number;
-    deltas[m++] = w;
-    times[m] = ends[i] as number;
-    deltas[m++] = -w;
+    up[n] = starts[i] as number;
+    down[n++] = ends[i] as number;
   }
-  for (let i = 0; i < m; i++) order[i] = i;
-  const sortedOrder = order.subarray(0, m).sort((a, b) => (times[a] as number) - (times[b] as number));
-  const outTimes: number[] = [];
-  const outValues: number[] = [];
+  // Typed arrays sort natively: on a million tasks several times faster than an order by comparison.
+  up.subarray(0, n).sort();
+  down.subarray(0, n).sort();
+  const times = new Float64Array(n * 2);
+  const values = new Float64Array(n * 2);
+  let m = 0;
   let level = 0;
-  for (let i = 0; i < m; ) {
-    const at = times[sortedOrder[i] as number] as number;
-    while (i < m && times[sortedOrder[i] as number] === at) level += deltas[sortedOrder[i++] as number] as number;
-    // Cancelling weights such as thirds leave dust.
-    if (Math.abs(level) < 1e-9) level = 0;
-    if (outValues.length > 0 && outValues[outValues.length - 1] === level) continue;
-    outTimes.push(at);
-    outValues.push(level);
+  for (let i = 0, j = 0; j < n; ) {
+    const at = i < n ? Math.min(up[i] as number, down[j] as number) : (down[j] as number);
+    const before = level;
+    while (i < n && up[i] === at) {
+      level++;
+      i++;
+    }
+    while (j < n && down[j] === at) {
+      level--;
+      j++;
+    }
+    if (level === before && m > 0) continue;
+    times[m] = at;
+    values[m++] = level;
   }
-  return { times: Float64Array.from(outTimes), values: Float64Array.from(outValues) };
+  return { times: times.slice(0, m), values: values.slice(0, m) };
+}
+
+/** The sum of several step functions, each with a weight: slots of executors that come and go. */
+export function weightedSteps(spans: readonly { readonly startMs: number; readonly endMs: number; readonly weight: number }[]): Steps {
+  const edges = spans.filter((span) => span.endMs > span.startMs).flatMap((span): [number, number][] => [[span.startMs, span.weight], [span.endMs, -span.weight]]);
+  edges.sort((a, b) => a[0] - b[0]);
+  const times: number[] = [];
+  const values: number[] = [];
+  let level = 0;
+  for (const [i, [at, delta]] of edges.entries()) {
+    level += delta;
+    if (edges[i + 1]?.[0] === at) continue;
+    times.push(at);
+    values.push(level);
+  }
+  return { times: Float64Array.from(times), values: Float64Array.from(values) };
 }
 
 /** Index of the step that holds at `at`; −1 before the first. */

@@ -1,0 +1,203 @@
+// Runs the rules on a run's facts, folds consequences under their causes, ranks what is left.
+// Law: one rule's crash is one `error` result; no rule is known by name here, only by what its `meta` says.
+
+import { formatMillis, formatShare, messageOf } from '../base/index.ts';
+import type { SparkRun } from '../eventlog/index.ts';
+import { type FactMap, type FactName, FACTS, FactStore } from '../facts/index.ts';
+import { type EvidenceRef, type Place, type Rule, type RuleResult, rules as allRules } from '../rules/index.ts';
+import type { Finding, Report } from './report.ts';
+import { timeOf } from './time.ts';
+
+/** A matter of money counts when this share of all allocated core time is wasted; less is the noise of start-up and commit. */
+const WASTE_FLOOR = 0.25;
+
+export interface AuditOptions {
+  readonly rules?: readonly Rule[];
+  /** Threshold overrides: rule id → threshold name → value. */
+  readonly thresholds?: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+interface Judged {
+  readonly rule: Rule;
+  readonly places: readonly Place[];
+  readonly folded: { readonly rule: Rule; readonly place: Place }[];
+}
+
+/** The report of a run. A pure function of the run and the options. */
+export function audit(run: SparkRun, options: AuditOptions = {}): Report {
+  const store = new FactStore(run);
+  const rules = options.rules ?? (allRules as readonly Rule[]);
+  const time = timeOf(store);
+  const noiseFloorMs = store.get(FACTS.clock).noiseFloorMs;
+  const results = rules.map((rule) => ({ rule, result: diagnose(rule, store, options.thresholds?.get(rule.meta.id)) }));
+
+  const worth = (rule: Rule, place: Place) => place.heldMs >= noiseFloorMs || (rule.meta.saves === 'outcome') || (rule.meta.saves === 'money' && (place.wastedCoreMs ?? 0) >= WASTE_FLOOR * (time.allocatedCoreMs ?? Number.POSITIVE_INFINITY));
+  const candidates: Judged[] = [];
+  const small: { rule: Rule; places: readonly Place[] }[] = [];
+  for (const { rule, result } of results) {
+    if (result.status !== 'found') continue;
+    // Several places under the floor may be worth doing together: the same cure, written once.
+    const together = result.places.reduce((sum, place) => sum + place.heldMs, 0);
+    const places = result.places.filter((place) => worth(rule, place) || (together >= noiseFloorMs && place.heldMs >= noiseFloorMs / 10) || (together >= noiseFloorMs && result.places.length >= 5));
+    if (places.length > 0 && (together >= noiseFloorMs || places.some((place) => worth(rule, place)))) candidates.push({ rule, places: [...places].sort(byWeight), folded: [] });
+    else small.push({ rule, places: result.places });
+  }
+  const kept = fold(candidates);
+  const found = kept.sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id)).map((judged) => foundFinding(judged, run));
+  const foundIds = new Set(found.map((finding) => finding.rule));
+  const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
+  const foldedUnder = new Map<Rule, string>();
+  for (const judged of kept) for (const { rule } of judged.folded) foldedUnder.set(rule, judged.rule.meta.title);
+  const rest = results
+    .filter(({ rule }) => !foundIds.has(rule.meta.id))
+    .map(({ rule, result }): Finding => restFinding(rule, result, smallBy.get(rule), foldedUnder.get(rule), noiseFloorMs));
+  return {
+    schema: 'firesteel/report@1',
+    application: run.application,
+    log: run.quality,
+    time,
+    noiseFloorMs,
+    counts: {
+      jobs: run.jobs.length,
+      stages: run.stages.filter((stage) => stage.tasks.length + stage.runningTasks.length > 0).length,
+      tasks: run.quality.taskEnds,
+      sqlExecutions: run.sql.length,
+      executors: run.executors.filter((executor) => executor.id !== 'driver').length,
+    },
+    findings: [...found, ...rest],
+    joint: null,
+    headline: headline(found, time.wallMs, noiseFloorMs),
+  };
+}
+
+function diagnose(rule: Rule, store: FactStore, overrides: Readonly<Record<string, number>> | undefined): RuleResult | { status: 'error'; message: string } {
+  try {
+    const facts = Object.fromEntries(rule.meta.needs.map((name: FactName) => [name, store.get(FACTS[name] as never)])) as unknown as FactMap;
+    const thresholds = Object.fromEntries(Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides?.[name] ?? threshold.value]));
+    return rule.diagnose(facts, thresholds);
+  } catch (error) {
+    return { status: 'error', message: messageOf(error) };
+  }
+}
+
+const byWeight = (a: Place, b: Place) => b.heldMs - a.heldMs || (b.wastedCoreMs ?? 0) - (a.wastedCoreMs ?? 0);
+
+/** Time first; what kept the run from its outcome goes before everything, money behind time. */
+function rank(judged: Judged): number {
+  const held = judged.places.reduce((sum, place) => sum + place.heldMs, 0);
+  return judged.rule.meta.saves === 'outcome' ? 1e15 + held : judged.rule.meta.saves === 'money' ? held - 1e9 : held;
+}
+
+const stageKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'stage' ? [`s${ref.stageId}`] : []));
+const sqlKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'sql' ? [`q${ref.executionId}`] : []));
+
+/** Same stages; where one of the two names no stage, the same query. */
+function overlap(a: readonly EvidenceRef[], b: readonly EvidenceRef[]): boolean {
+  const [sa, sb] = [stageKeys(a), stageKeys(b)];
+  if (sa.length > 0 && sb.length > 0) return sa.some((key) => sb.includes(key));
+  const [qa, qb] = [sqlKeys(a), sqlKeys(b)];
+  return qa.length > 0 && qb.length > 0 ? qa.some((key) => qb.includes(key)) : sa.length + qa.length === 0 || sb.length + qb.length === 0;
+}
+
+/** Puts places that another finding explains under it. Heavier causes go first; of two that explain each other the heavier stays. */
+function fold(candidates: readonly Judged[]): Judged[] {
+  const open = [...candidates].sort((a, b) => rank(b) - rank(a));
+  const remaining = new Map(open.map((judged) => [judged, [...judged.places]]));
+  for (const cause of open) {
+    const own = remaining.get(cause) as Place[];
+    if (own.length === 0) continue;
+    for (const other of open) {
+      if (other === cause || !cause.rule.meta.explains.includes(other.rule.meta.id)) continue;
+      const mutual = other.rule.meta.explains.includes(cause.rule.meta.id);
+      if (mutual && rank(other) > rank(cause)) continue;
+      const places = remaining.get(other) as Place[];
+      const kept: Place[] = [];
+      for (const place of places) {
+        if (own.some((mine) => overlap(mine.evidence, place.evidence))) cause.folded.push({ rule: other.rule, place });
+        else kept.push(place);
+      }
+      remaining.set(other, kept);
+    }
+  }
+  return open.flatMap((judged) => {
+    const places = remaining.get(judged) as Place[];
+    return places.length === 0 ? [] : [{ ...judged, places }];
+  });
+}
+
+function foundFinding(judged: Judged, _run: SparkRun): Finding {
+  const { meta } = judged.rule;
+  const first = judged.places[0] as Place;
+  const heldMs = judged.places.reduce((sum, place) => sum + place.heldMs, 0);
+  const wasted = judged.places.reduce((sum, place) => sum + (place.wastedCoreMs ?? 0), 0);
+  const folded = new Map<string, { rule: string; title: string; heldMs: number; evidence: EvidenceRef[] }>();
+  for (const { rule, place } of judged.folded) {
+    const entry = folded.get(rule.meta.id) ?? { rule: rule.meta.id, title: rule.meta.title, heldMs: 0, evidence: [] };
+    entry.heldMs += place.heldMs;
+    entry.evidence.push(...place.evidence);
+    folded.set(rule.meta.id, entry);
+  }
+  return {
+    rule: meta.id,
+    status: 'found',
+    title: meta.title,
+    cause: first.cause,
+    category: meta.category,
+    fixability: meta.fixability,
+    saves: meta.saves,
+    evidence: judged.places.flatMap((place) => place.evidence),
+    numbers: first.numbers,
+    heldMs: Math.round(heldMs),
+    wastedCoreMs: wasted > 0 ? Math.round(wasted) : undefined,
+    remedies: first.remedies,
+    places: judged.places,
+    explains: [...folded.values()],
+    note: undefined,
+    forecast: null,
+    fix: null,
+  };
+}
+
+function restFinding(rule: Rule, result: RuleResult | { status: 'error'; message: string }, small: readonly Place[] | undefined, foldedUnder: string | undefined, floor: number): Finding {
+  const { meta } = rule;
+  const base = {
+    rule: meta.id,
+    title: meta.title,
+    category: meta.category,
+    fixability: meta.fixability,
+    saves: meta.saves,
+    evidence: [],
+    numbers: [],
+    heldMs: 0,
+    wastedCoreMs: undefined,
+    remedies: [],
+    places: [],
+    explains: [],
+    forecast: null,
+    fix: null,
+  };
+  switch (result.status) {
+    case 'found': {
+      const places = small ?? result.places;
+      const held = places.reduce((sum, place) => sum + place.heldMs, 0);
+      const why = foldedUnder !== undefined ? `a consequence of: ${foldedUnder}` : `present, not worth doing: held the end for ${formatMillis(held)}, the floor is ${formatMillis(floor)}`;
+      return { ...base, status: 'clear', cause: places[0]?.cause ?? '', evidence: places.flatMap((place) => place.evidence), numbers: places[0]?.numbers ?? [], heldMs: Math.round(held), places, note: why };
+    }
+    case 'clear':
+      return { ...base, status: 'clear', cause: '', note: result.note };
+    case 'notApplicable':
+      return { ...base, status: 'notApplicable', cause: '', note: result.why };
+    case 'noData':
+      return { ...base, status: 'noData', cause: '', note: `missing: ${result.missing.join(', ')}` };
+    case 'error':
+      return { ...base, status: 'error', cause: '', note: `the rule failed: ${result.message}` };
+  }
+}
+
+function headline(found: readonly Finding[], wallMs: number | undefined, floor: number): string {
+  const first = found[0];
+  if (first === undefined) return `Nothing is worth doing: no cause held the end of the run for more than ${formatMillis(floor)}.`;
+  const share = wallMs !== undefined && wallMs > 0 && first.heldMs > 0 ? `, ${formatShare(Math.min(1, first.heldMs / wallMs))} of the run` : '';
+  const held = first.heldMs > 0 ? ` held the end for ${formatMillis(first.heldMs)}${share}` : '';
+  return `${first.title}${held}.${found.length > 1 ? ` ${found.length - 1} more ${found.length === 2 ? 'cause is' : 'causes are'} worth doing.` : ''}`;
+}

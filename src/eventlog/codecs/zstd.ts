@@ -1,0 +1,136 @@
+// zstd as Spark writes it: many concatenated frames, perhaps an open last one, perhaps one frame of the whole log.
+// Laws: Node 24 decodes one frame and silently drops the rest, so frames are walked here and decoded one by one; a small frame is one
+// native call, a large one goes block by block with flat memory; a damaged frame costs itself only.
+import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
+import type { ByteReader } from './byte-reader.ts';
+import { type DecodeNotes, noteCorrupt, noteTruncated } from './codec.ts';
+import { NativePump } from './native-pump.ts';
+import { blockLength, type FrameHeader, frameHeader, frameKind, isLastBlock, MAX_BLOCK, ZSTD_MAGIC } from './zstd-frames.ts';
+
+/** A frame up to so many bytes, packed, is held whole and decoded in one call: 1 MiB is far more than Spark's frames (some 20 KiB). */
+const SMALL_FRAME = 1024 * 1024;
+
+/** And up to so many bytes unpacked, by the count of its blocks; beyond, the output would not be flat any more. */
+const SMALL_OUTPUT = 4 * 1024 * 1024;
+
+/** Output buffer of the streaming decoder: some blocks, so that one is not allocated for each. */
+const STREAM_CHUNK = 8 * MAX_BLOCK;
+
+/** Everything that can be had from concatenated zstd frames. */
+export async function* decodeZstd(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    if (!reader.has(4) && !(await reader.fill(4))) {
+      endOfFrames(reader, notes);
+      return;
+    }
+    const kind = frameKind(reader);
+    if (kind === 'frame') {
+      const small = await smallFrame(reader);
+      const whole = small && decodeWhole(reader, small);
+      if (whole) {
+        reader.consume(small.length);
+        if (whole.length > 0) yield whole;
+      } else yield* decodeByBlocks(reader, notes);
+    } else if (kind === 'skippable') {
+      if (!(await reader.fill(8)) || !(await reader.skip(8 + reader.u32le(4)))) {
+        noteTruncated(notes, 'the log ends inside a skippable zstd frame');
+        return;
+      }
+    } else {
+      const from = reader.offset;
+      if (!(await reader.seek(ZSTD_MAGIC))) {
+        // No frame follows: after a damage this is the rest of it, otherwise something was appended to the log.
+        if (notes.corruptAt === undefined) notes.trailingBytes = reader.offset - from;
+        return;
+      }
+      noteCorrupt(notes, from, 'bytes between zstd frames belong to no frame; went on at the next one');
+    }
+  }
+}
+
+interface SmallFrame {
+  /** Bytes, packed; the reader's window holds them. */
+  readonly length: number;
+  /** Bytes it can have unpacked at most, by the count of its blocks. */
+  readonly bound: number;
+}
+
+/** The frame at the reader when it is small in every way and whole; undefined otherwise. */
+async function smallFrame(reader: ByteReader): Promise<SmallFrame | undefined> {
+  const header = await frameHeader(reader);
+  if (!header) return undefined;
+  let at = header.length;
+  for (let bound = MAX_BLOCK; bound <= SMALL_OUTPUT; bound += MAX_BLOCK) {
+    if (!reader.has(at + 3) && !(await reader.fill(at + 3))) return undefined;
+    const length = blockLength(reader, at);
+    const last = isLastBlock(reader, at);
+    at += length + (last ? header.checksum : 0);
+    if (length === 0 || at > SMALL_FRAME) return undefined;
+    if (last) return reader.has(at) || (await reader.fill(at)) ? { length: at, bound } : undefined;
+  }
+  return undefined;
+}
+
+function decodeWhole(reader: ByteReader, frame: SmallFrame): Buffer | undefined {
+  try {
+    // One buffer is enough when the frame packs less than 32x; a better packed one gets more buffers, joined by a copy.
+    const chunkSize = Math.min(frame.bound, Math.max(4096, frame.length * 32));
+    return zstdDecompressSync(reader.view(frame.length), { chunkSize, maxOutputLength: frame.bound });
+  } catch {
+    return undefined; // Damaged: block by block gives what comes before the damage, and names it.
+  }
+}
+
+/** One frame through the streaming decoder, a block at a time: what precedes an error or the end is never lost. */
+async function* decodeByBlocks(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
+  const header = await frameHeader(reader);
+  if (!header) {
+    noteTruncated(notes, 'the log ends inside the head of a zstd frame');
+    await reader.drain();
+    return;
+  }
+  const pump = new NativePump(createZstdDecompress({ chunkSize: STREAM_CHUNK }));
+  try {
+    yield* feedFrame(reader, header, pump, notes);
+  } finally {
+    pump.destroy();
+  }
+}
+
+async function* feedFrame(reader: ByteReader, header: FrameHeader, pump: NativePump, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
+  yield* pump.feed(reader.view(header.length));
+  if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd frame cannot be decoded: ${pump.failure}`);
+  reader.consume(header.length);
+  for (;;) {
+    const headed = reader.has(3) || (await reader.fill(3));
+    const last = headed && isLastBlock(reader, 0);
+    const block = headed ? blockLength(reader, 0) : 0;
+    if (headed && block === 0) {
+      noteCorrupt(notes, reader.offset, 'a zstd block has an impossible size; went on at the next frame');
+      await reader.seek(ZSTD_MAGIC);
+      return;
+    }
+    const length = block + (last ? header.checksum : 0);
+    const whole = headed && (reader.has(length) || (await reader.fill(length)));
+    const step = whole ? length : reader.available;
+    if (pump.failure === undefined && step > 0) {
+      yield* pump.feed(reader.view(step));
+      // After a damage the walk goes on without decoding: the next frame is independent of this one.
+      if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd block cannot be decoded: ${pump.failure}`);
+    }
+    reader.consume(step);
+    if (!whole) {
+      noteTruncated(notes, 'the last zstd frame is open: the application was killed or is still running, or the file is cut');
+      return;
+    }
+    if (last) return;
+  }
+}
+
+function endOfFrames(reader: ByteReader, notes: DecodeNotes): void {
+  const left = reader.available;
+  if (left === 0) return;
+  if (ZSTD_MAGIC.subarray(0, left).equals(reader.view(left))) noteTruncated(notes, 'the log ends inside the head of a zstd frame');
+  else if (notes.corruptAt === undefined) notes.trailingBytes = left;
+  reader.consume(left);
+}
