@@ -1,6 +1,6 @@
 // Checks the import law of scripts/imports.table.ts over src/: directions, doors, bans, and no rule id in shared code.
 // Laws: it decides on the syntax tree, never on text; each violation is `file:line: what (law: sentence)`;
-// tests are free, for they reach into rooms and print what they like. A known limit: a destructured global
+// tests (and `testing/`, which only they use) are free, for they reach into rooms and print what they like. A known limit: a destructured global
 // (`const { now } = Date`) and a path inside `new URL(…)` are not seen.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -14,7 +14,7 @@ export interface Violation {
   readonly text: string;
 }
 
-const isTest = (file: string) => /\.test\.ts$/.test(file);
+const isTest = (file: string) => /\.test\.ts$|\/testing\//.test(file);
 const withScheme = (module: string) => (builtinModules.includes(module) ? `node:${module}` : module);
 
 interface Import {

@@ -2,7 +2,7 @@
 // Law: subject and baseline alternate in the same run on the same Node and the same file; medians are printed; nothing is asserted.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +15,12 @@ const option = (name: string, fallback: string) => {
   const i = process.argv.indexOf(`--${name}`);
   return i < 0 ? fallback : (process.argv[i + 1] ?? fallback);
 };
-const log = option('log', here('../../examples/daily_sales/eventlog'));
+const log = option('log', here('../../examples/daily_sales/slow/eventlog_v2_local-1795260567455'));
 const sizes = option('sizes', '300,1000').split(',').map((mb) => Number(mb) * 1e6);
 const runs = Number(option('runs', '3'));
-// The flags with which bin/firesteel runs.
-const flags = ['--max-semi-space-size=2'];
+// The flags and the compile cache with which bin/firesteel runs.
+const flags = readFileSync(here('../../bin/firesteel'), 'utf8').match(/--[a-z-]+=\d+/g) ?? [];
+const env = { ...process.env, NODE_COMPILE_CACHE: here('../../node_modules/.cache/firesteel') };
 
 async function textOf(path: string): Promise<string> {
   const opened = await openLog(path);
@@ -29,7 +30,7 @@ async function textOf(path: string): Promise<string> {
 }
 
 function measure(script: string, args: string[]): Usage {
-  return JSON.parse(execFileSync(process.execPath, [...flags, here(script), ...args], { encoding: 'utf8', maxBuffer: 1 << 24 })) as Usage;
+  return JSON.parse(execFileSync(process.execPath, [...flags, here(script), ...args], { encoding: 'utf8', maxBuffer: 1 << 24, env })) as Usage;
 }
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;

@@ -2,3 +2,15 @@
 // Law: pure; knows rules by their meta only; never prints.
 export { audit, type AuditOptions } from './audit.ts';
 export * from './report.ts';
+export {
+  type Audited,
+  type ComparedFinding,
+  type ComparedRun,
+  type ComparedStage,
+  type Comparison,
+  compareRuns,
+  type Delta,
+  type SettingChange,
+  type StagePair,
+} from './compare.ts';
+export { isSecret } from './secrets.ts';

@@ -1,9 +1,179 @@
-// The commands: this is the place where they are added. It prints results on stdout and returns the exit code.
-// Law: only cli prints or exits; everything a command does lives in the rooms.
+// The command line: verbs from the table of operations, faces from report, errors turned into help and exit codes.
+// Law: only cli prints or exits. Results on stdout; progress, notes and errors on stderr. Exit 0 done, 1 a gate failed,
+// 2 wrong usage or unreadable input, 3 a defect of Firesteel. The code of an operation is loaded only when its verb is used.
+
+import { Command, CommanderError, Option } from 'commander';
+import { FiresteelError, messageOf } from '../base/index.ts';
+import { type AnyOperation, type Context, type Format, operations, type OperationEntry, type RenderOptions } from '../operations/index.ts';
+import { declareFields, fieldsOf, inputOf } from './fields.ts';
+import { checkOut, formatOf, toFile, toStdout } from './output.ts';
+import { lookOf, ProgressLine } from './terminal.ts';
+
+/** Options that every face of an operation has. */
+interface FaceOptions {
+  readonly format?: Format;
+  readonly out?: string;
+  readonly width?: number;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+  readonly quiet?: boolean;
+}
 
 /** Runs one command line (without `node` and the script's name) and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const what = args.length === 0 ? 'no command was given' : `unknown command "${args[0]}"`;
-  process.stderr.write(`firesteel: ${what}\n  next step: firesteel --version is all this build knows\n`);
-  return 2;
+  // A reader that goes away ends the output, not the program: toStdout sees it by its callback.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => {
+    interrupt.abort();
+    process.stderr.write('\n');
+    process.exit(130);
+  });
+  const state = { code: 0 };
+  try {
+    const program = await programFor(args, state, interrupt.signal);
+    if (args.length === 0) {
+      process.stderr.write(program.helpInformation());
+      return 2;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return state.code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** The program; only the verb that is meant has its options, because only its code is loaded. */
+async function programFor(args: readonly string[], state: { code: number }, signal: AbortSignal): Promise<Command> {
+  const program = new Command('firesteel');
+  program
+    .description('Reads Apache Spark event logs and says what holds the end of the run.')
+    .option('-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(true)
+    .addHelpText('after', '\nFirst steps:\n  firesteel demo                     audit the example that comes along\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n');
+  const meant = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
+  for (const entry of operations) {
+    const command = program.command(entry.name).summary(entry.summary);
+    if (entry.name === meant) setUp(command, entry, await entry.load(), state, signal);
+  }
+  const demo = program
+    .command('demo')
+    .summary('audit the example that comes along')
+    .description('Audits a real run of the example job examples/daily_sales, prints the report and writes it to firesteel-report.md in the current folder.');
+  lookOptions(demo);
+  demo.action(async (options: FaceOptions) => {
+    const { demo: show } = await import('./demo.ts');
+    await withContext(options, signal, (context) => show(context, lookOf(process.stdout, process.env, options), options.quiet === true));
+  });
+  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  return program;
+}
+
+const widthOption = () =>
+  new Option('--width <N>', 'cells in a line, 40 to 500 (default: the terminal, at most 120)').argParser((text) => {
+    const width = Number(text);
+    if (!Number.isInteger(width) || width < 40 || width > 500) throw new FiresteelError('wrong-usage', `--width ${text} is not a whole number from 40 to 500.`, 'Leave it out to use the width of the terminal.');
+    return width;
+  });
+
+function lookOptions(command: Command): void {
+  command
+    .addOption(widthOption())
+    .addOption(new Option('--no-color', 'no colours (also: NO_COLOR)'))
+    .addOption(new Option('--ascii', 'plain ASCII, no box or bar characters'))
+    .addOption(new Option('-q, --quiet', 'no progress and no notes on stderr'));
+}
+
+function setUp(command: Command, entry: OperationEntry, operation: AnyOperation, state: { code: number }, signal: AbortSignal): void {
+  const fields = fieldsOf(operation);
+  const [first] = operation.formats;
+  command.description(operation.description);
+  declareFields(command, fields);
+  command
+    .addOption(new Option('-f, --format <FORMAT>', `${operation.formats.join(', ')} (default: ${first}, or by the name of --out)`).choices([...operation.formats]))
+    .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .md, .json and .txt choose the format'));
+  lookOptions(command);
+  const width = Math.max(...operation.examples.map((example) => example.command.length)) + 2;
+  command.addHelpText('after', `\nExamples:\n${operation.examples.map((example) => `  firesteel ${example.command.padEnd(width)}${example.about}`).join('\n')}\n`);
+  command.action(async (...parsed: unknown[]) => {
+    const options = command.opts<FaceOptions & Record<string, unknown>>();
+    const format = chosenFormat(operation, options);
+    const out = options.out === '-' ? undefined : options.out;
+    if (out !== undefined) await checkOut(out);
+    await withContext(options, signal, async (context, progress) => {
+      const done = await operation.start(inputOf(fields, parsed, options), context);
+      // A file is for any reader: no colour, and no terminal's width.
+      const look: RenderOptions = out === undefined ? lookOf(process.stdout, process.env, options) : { ...lookOf({}, {}, options), color: false };
+      const text = await done.render(format, look);
+      progress.clear();
+      if (out === undefined) await toStdout(text);
+      else {
+        await toFile(out, text);
+        context.note(`wrote ${out}`);
+      }
+      if (done.outcome.kind === 'gate failed') process.stderr.write(`firesteel: gate failed: ${done.outcome.reason}\n`);
+      if (done.outcome.kind === 'unreadable') process.stderr.write(`firesteel: ${done.outcome.reason}\n`);
+      state.code = { done: 0, 'gate failed': 1, unreadable: 2 }[done.outcome.kind];
+    });
+  });
+  void entry;
+}
+
+function chosenFormat(operation: AnyOperation, options: FaceOptions): Format {
+  if (options.format !== undefined) return options.format;
+  const byName = options.out === undefined ? undefined : formatOf(options.out);
+  return byName !== undefined && operation.formats.includes(byName) ? byName : operation.formats[0];
+}
+
+/** Gives work its context: a line of progress and notes on stderr, both silent with --quiet. */
+async function withContext(options: FaceOptions, signal: AbortSignal, work: (context: Context, progress: ProgressLine) => Promise<void>): Promise<void> {
+  const progress = new ProgressLine(process.stderr, options.quiet === true, process.env);
+  const context: Context = {
+    signal,
+    progress: (update) => progress.update(update),
+    note: (text) => {
+      if (options.quiet === true) return;
+      progress.clear();
+      process.stderr.write(`firesteel: ${oneLine(text)}\n`);
+    },
+  };
+  try {
+    await work(context, progress);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Text with something of the outside in it, made harmless without loading the renderers. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
+const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 2000);
+
+const say = (message: string, nextStep: string) => process.stderr.write(`firesteel: ${oneLine(message)}\n  next step: ${oneLine(nextStep)}\n`);
+
+/** Errors as help; the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // "error: unknown option '--frmat'\n(Did you mean --format?)"
+    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const verb = operations.find(({ name }) => process.argv[2] === name)?.name;
+    const help = `firesteel help${verb === undefined ? '' : ` ${verb}`}`;
+    say(message, suggestion === undefined ? `${help} shows what there is` : `${suggestion.replace(/^\(|\)$/g, '')} ${help} shows what there is`);
+    return 2;
+  }
+  if (error instanceof FiresteelError) {
+    say(error.message, error.nextStep);
+    if (process.env.FIRESTEEL_DEBUG === '1') process.stderr.write(`${error.stack ?? ''}\n`);
+    return 2;
+  }
+  if (error instanceof Error && error.name === 'AbortError') return 130;
+  process.stderr.write(`firesteel: this is a defect of Firesteel, not of your log: ${oneLine(messageOf(error))}\n`);
+  if (process.env.FIRESTEEL_DEBUG === '1') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
+  else process.stderr.write('  next step: run it again with FIRESTEEL_DEBUG=1 and report what it prints, with the output of firesteel --version\n');
+  return 3;
 }

@@ -22,7 +22,6 @@ export const INT_COLUMNS = [
 /** Float64 columns: bytes, records, nanoseconds. */
 export const FLOAT_COLUMNS = [
   'cpuNs',
-  'deserializeCpuNs',
   'peakMemory',
   'memorySpilled',
   'diskSpilled',

@@ -13,6 +13,8 @@ import { type RangeResult, readBridge, readRange } from './range.ts';
 export interface ReadOptions {
   /** Threads to read with; default: by size, at most the processors of this machine and 4. */
   readonly threads?: number;
+  /** Which log, when a zip or folder holds several: `inner` of a LogLocation. */
+  readonly inner?: string;
   /** Read task events with the full parser only (the reference of the byte scan). */
   readonly fullParse?: boolean;
   /** Called now and then with the share of stored bytes (0–1) when it is known, and the decoded bytes so far. */
@@ -26,7 +28,7 @@ const MAX_THREADS = 4;
 
 /** Reads the log at `path` (file, rolling directory, Databricks folder, zip; `-` reads stdin). Throws a FiresteelError when there is no log to read. */
 export async function readRun(path: string, options: ReadOptions = {}): Promise<SparkRun> {
-  const log = await openLog(path);
+  const log = await openLog(path, { inner: options.inner });
   const builder = new RunBuilder();
   const assembler = new Assembler(builder);
   const ranges = await planRanges(log, options);

@@ -7,7 +7,7 @@ import { activity, eachTaskInterval } from './activity.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { type StageFact, stages } from './stages.ts';
-import { eachPiece, integral, type Steps, stepsOf, valueAt } from './steps.ts';
+import { eachPiece, integral, type Steps, stepsOf } from './steps.ts';
 import { type DriverSegment, timeline } from './timeline.ts';
 
 export type PathPiece =
@@ -55,9 +55,8 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
       i--;
       const end = Math.min(stage.endMs, t);
       if (end < t) {
-        // Nothing ended here. Tasks of stages that go on beyond t may still have held it.
-        const across = integral(running, end, t) / (t - end) >= 0.5 ? longestAcross(all, end, t) : undefined;
-        pieces.push(across === undefined ? { kind: 'driver', startMs: Math.max(startMs, end), endMs: t } : { kind: 'stage', stage: across, startMs: Math.max(startMs, end), endMs: t });
+        // No stage ended here. Stages that go on beyond t may have held it while they had tasks; the rest is the driver's.
+        pieces.push(...between(Math.max(startMs, end), t).reverse());
       }
       const start = Math.max(startMs, Math.min(stage.startMs, end));
       if (end > start) pieces.push({ kind: 'stage', stage, startMs: start, endMs: end });
@@ -87,6 +86,33 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
       spans.reduce((sum, span) => (span.stage === stage ? sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share : sum), 0),
   };
 
+  function between(from: number, to: number): PathPiece[] {
+    const across = all.filter((stage) => stage.startMs < to && stage.endMs > from);
+    const out: PathPiece[] = [];
+    eachPiece(running, from, to, (count, a, b) => {
+      let holder: StageFact | undefined;
+      if (count > 0) {
+        let most = 0;
+        for (const stage of across) {
+          const tasks = tasksWithin(stage, a, b);
+          if (tasks > most) {
+            most = tasks;
+            holder = stage;
+          }
+        }
+      }
+      const last = out.at(-1);
+      if (last !== undefined && (last.kind === 'stage' ? last.stage === holder : holder === undefined)) out[out.length - 1] = { ...last, endMs: b };
+      else out.push(holder === undefined ? { kind: 'driver', startMs: a, endMs: b } : { kind: 'stage', stage: holder, startMs: a, endMs: b });
+    });
+    return out;
+  }
+
+  /** Mean number of running tasks of a stage in `[from, to)`: the sum over all stages may stand still while one takes over from another. */
+  function tasksWithin(stage: StageFact, from: number, to: number): number {
+    return integral(stepsOfStage(stage), from, to) / (to - from);
+  }
+
   function stepsOfStage(stage: StageFact): Steps {
     let known = stepsByStage.get(stage);
     if (known === undefined) {
@@ -109,7 +135,7 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     const out: Span[] = [];
     eachPiece(running, from, to, (count, a, b) => {
       const busy = count >= SATURATED * slotsAt(a);
-      const others = busy ? beside.map((other) => ({ stage: other, tasks: valueAt(stepsOfStage(other), a) })).filter((other) => other.tasks > 0) : [];
+      const others = busy ? beside.map((other) => ({ stage: other, tasks: tasksWithin(other, a, b) })).filter((other) => other.tasks > 0) : [];
       const taken = others.reduce((sum, other) => sum + other.tasks, 0);
       const own = busy ? Math.max(0, count - taken) : 1;
       const total = own + (busy ? taken : 0);
@@ -138,17 +164,4 @@ function push(out: Span[], stage: StageFact, startMs: number, endMs: number, sha
     }
   }
   out.push({ stage, startMs, endMs, share });
-}
-
-function longestAcross(all: readonly StageFact[], from: number, to: number): StageFact | undefined {
-  let best: StageFact | undefined;
-  let most = 0;
-  for (const stage of all) {
-    const overlap = Math.min(stage.endMs, to) - Math.max(stage.startMs, from);
-    if (overlap > most) {
-      most = overlap;
-      best = stage;
-    }
-  }
-  return best;
 }

@@ -11,13 +11,14 @@ import { failures } from './failures.ts';
 import { plans } from './plans.ts';
 import { scans } from './scans.ts';
 import { settings } from './settings.ts';
+import { skew } from './skew.ts';
 import { stages } from './stages.ts';
 import { timeline } from './timeline.ts';
 
 /** The run itself, for rules that read jobs, queries or streams as logged. */
 const run = defineFact('run', (sparkRun): SparkRun => sparkRun);
 
-export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures } as const;
+export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures, skew } as const;
 
 export type FactName = keyof typeof FACTS;
 export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact<infer T> ? T : never };
@@ -27,6 +28,8 @@ export { meanSlots } from './activity.ts';
 export type { Clock } from './clock.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';
+export { broadcastOf, firstPlanAllowance, startUpAllowance } from './driver.ts';
+export { exceptionOf, type RootException } from './exceptions.ts';
 export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';
@@ -35,5 +38,6 @@ export { type Scan, withoutIds } from './scans.ts';
 export type { Settings } from './settings.ts';
 export type { Distribution, StageFact, Stages } from './stages.ts';
 export { distributionOf } from './stages.ts';
+export { isExplicit, makespan, shufflesRead, type SkewData, type SkewOrigin, type Skews, type StageSkew } from './skew.ts';
 export { eachPiece, integral, maxOf, type Steps, valueAt } from './steps.ts';
 export type { DriverLabel, DriverSegment, Timeline } from './timeline.ts';

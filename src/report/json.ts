@@ -1,7 +1,7 @@
 // JSON of any result: the stable, documented form for programs (`firesteel/report@1`, `facts@1`, `fleet@1`, `compare@1`).
 // Law: an absent value is null, a map is an object, a number that JSON cannot say is null; no value can break out of its string in a terminal.
 
-import type { Finding, Report } from '../audit/index.ts';
+import { type Finding, isSecret, type Report } from '../audit/index.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -31,9 +31,12 @@ export function plain(value: unknown): Json {
   return out;
 }
 
-/** References keep only the fields they have: their kind says which can be expected. */
+/** References keep only the fields they have: their kind says which can be expected. The value of a secret setting is left out. */
 function evidenceJson(evidence: Finding['evidence']): Json {
-  return evidence.map((ref) => plain(Object.fromEntries(Object.entries(ref).filter(([, value]) => value !== undefined))));
+  return evidence.map((ref) => {
+    const shown = ref.kind === 'conf' && isSecret(ref.key, ref.value) ? { kind: ref.kind, key: ref.key } : ref;
+    return plain(Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined)));
+  });
 }
 
 /** The fields that the design names first and in its order, then what goes beyond. */

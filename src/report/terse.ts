@@ -9,8 +9,8 @@ import { type FindingView, viewOf } from './view.ts';
 const TOKENS = 1500;
 /** Bytes of UTF-8. */
 export const BUDGET = Math.floor(TOKENS * 3.5);
-/** Kept back for the line that says what was cut. */
-const RESERVE = 120;
+/** Kept back for the lines that say what was cut (at most five of 60 bytes). */
+const RESERVE = 300;
 
 const size = (text: string): number => Buffer.byteLength(text, 'utf8');
 

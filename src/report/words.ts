@@ -2,7 +2,7 @@
 // Law: every string from a log that is put in here comes out clean; an absent value is left out, never printed as 0.
 
 import { formatBytes, formatCount, formatMillis, formatShare } from '../base/index.ts';
-import type { Finding } from '../audit/index.ts';
+import { type Finding, isSecret } from '../audit/index.ts';
 import { clean } from './text.ts';
 
 type Evidence = Finding['evidence'][number];
@@ -106,7 +106,7 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
         others.add(`${clean(ref.file, 200)}:${ref.line}`);
         break;
       case 'conf':
-        others.add(ref.value === undefined ? clean(ref.key, 120) : `${clean(ref.key, 120)}=${clean(ref.value, 120)}`);
+        others.add(ref.value === undefined || isSecret(ref.key, ref.value) ? clean(ref.key, 120) : `${clean(ref.key, 120)}=${clean(ref.value, 120)}`);
         break;
       case 'table':
         others.add(`table ${clean(ref.path, 200)}`);

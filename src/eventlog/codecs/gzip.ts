@@ -6,11 +6,11 @@ import type { ByteReader } from './byte-reader.ts';
 import { type DecodeNotes, noteCorrupt, noteTruncated } from './codec.ts';
 import { NativePump } from './native-pump.ts';
 
-/** Input per native call: the output of one step stays below 64 MiB even at deflate's best (1,032×), and of a log below 1 MiB. */
-const STEP_BYTES = 64 * 1024;
+/** Input per native call: the output of one step stays below 33 MiB even at deflate's best (1,032×), and of a log around 0.5 MiB. */
+const STEP_BYTES = 32 * 1024;
 
-/** Output buffer of the decoder; also the most that a damage can take with it. */
-const STREAM_CHUNK = 256 * 1024;
+/** Output buffer of the decoder; also the most that damage can take with it. */
+const STREAM_CHUNK = 1024 * 1024;
 
 /** The longest optional field (name, comment) that is believed. */
 const MAX_FIELD = 64 * 1024;
@@ -53,24 +53,27 @@ export async function* decodeGzip(reader: ByteReader, notes: DecodeNotes): Async
 /** Raw deflate up to its end mark, as in gzip members and zip entries; the reader then stands behind it. */
 export async function* decodeDeflate(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
   const pump = new NativePump(createInflateRaw({ chunkSize: STREAM_CHUNK }));
+  let ready: Uint8Array[] = [];
   try {
     for (;;) {
       await reader.fill(STEP_BYTES);
       const step = reader.view(Math.min(STEP_BYTES, reader.available));
       if (step.length === 0) {
-        if (await hasEnded(pump)) return;
-        noteTruncated(notes, 'the compressed data ends too early: the upload or download was cut');
+        yield* ready;
+        if (!(await hasEnded(pump))) noteTruncated(notes, 'the compressed data ends too early: the upload or download was cut');
         return;
       }
       const before = pump.used;
-      yield* pump.feed(step);
-      if (pump.failure !== undefined) {
-        noteCorrupt(notes, reader.offset, `deflate data cannot be decoded: ${pump.failure}`);
-        return;
-      }
+      // The pool decodes this step while the caller works on the output of the one before.
+      const decoding = pump.step(step);
+      yield* ready;
+      ready = await decoding;
       const used = pump.used - before;
-      reader.consume(used);
-      if (used < step.length) return;
+      if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `deflate data cannot be decoded: ${pump.failure}`);
+      else reader.consume(used);
+      if (pump.failure === undefined && used === step.length) continue;
+      yield* ready;
+      return;
     }
   } finally {
     pump.destroy();
@@ -80,7 +83,7 @@ export async function* decodeDeflate(reader: ByteReader, notes: DecodeNotes): As
 /** Deflate says that it ended only when it is offered more: it leaves a byte that is not its own. What the byte decodes to is nobody's. */
 async function hasEnded(pump: NativePump): Promise<boolean> {
   const before = pump.used;
-  for await (const _ of pump.feed(Buffer.alloc(1)));
+  await pump.step(Buffer.alloc(1));
   return pump.used === before && pump.failure === undefined;
 }
 

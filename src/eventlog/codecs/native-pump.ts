@@ -1,5 +1,6 @@
-// Drives one of Node's decoders with our own steps: everything a step gives comes out before the next step goes in.
-// Laws: an error loses at most the output of the step it happened in; input is read during the step only; memory is one step.
+// Drives one of Node's decoders with our own steps: a step of input in, everything it gives out.
+// Laws: an error loses at most the output of the step it happened in; input must stay as it is until its step is done;
+// memory is the output of one step, so callers choose steps whose output is bounded.
 import type { Transform } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
 
@@ -10,41 +11,35 @@ export class NativePump {
   /** Why decoding stopped, when it did. */
   failure: string | undefined;
   private readonly native: Native;
-  private readonly ready: Uint8Array[] = [];
-  private wake: (() => void) | undefined;
+  private output: Uint8Array[] = [];
+  private finish: (() => void) | undefined;
 
   constructor(native: Native) {
     this.native = native;
-    native.on('data', (chunk: Uint8Array) => {
-      this.ready.push(chunk);
-      this.wake?.();
-    });
+    // Flowing mode: chunks come here as they are made, and none is lost in a queue when an error follows.
+    native.on('data', (chunk: Uint8Array) => this.output.push(chunk));
     native.on('error', (error) => {
       this.failure ??= messageOf(error);
-      this.wake?.();
+      this.finish?.();
     });
   }
 
-  /** Bytes of input used so far; less than was fed when the format ended inside a step. */
+  /** Bytes of input used so far; less than was given when the format ended inside a step. */
   get used(): number {
     return this.native.bytesWritten;
   }
 
-  /** Decodes one step of input and gives everything that comes of it. `input` must stay as it is until the generator ends. */
-  async *feed(input: Uint8Array): AsyncGenerator<Uint8Array> {
-    let done = false;
-    this.native.write(input, () => {
-      done = true;
-      this.wake?.();
-    });
-    for (;;) {
-      for (let chunk = this.ready.shift(); chunk; chunk = this.ready.shift()) yield chunk;
-      if (done || this.failure !== undefined) return;
+  /** Decodes one step on a thread of Node's pool; the caller may work meanwhile. Never rejects: look at `failure`. */
+  async step(input: Uint8Array): Promise<Uint8Array[]> {
+    if (this.failure === undefined) {
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
+        this.finish = resolve;
+        this.native.write(input, () => resolve());
       });
-      this.wake = undefined;
     }
+    const output = this.output;
+    this.output = [];
+    return output;
   }
 
   /** Frees the decoder; call it however the decoding ends. */

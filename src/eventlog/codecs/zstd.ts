@@ -13,8 +13,11 @@ const SMALL_FRAME = 1024 * 1024;
 /** And up to so many bytes unpacked, by the count of its blocks; beyond, the output would not be flat any more. */
 const SMALL_OUTPUT = 4 * 1024 * 1024;
 
-/** Output buffer of the streaming decoder: some blocks, so that one is not allocated for each. */
-const STREAM_CHUNK = 8 * MAX_BLOCK;
+/** Blocks per step of a large frame: the way to a pool thread and back costs as much as decoding one block. Output of a step: 1 MiB. */
+const STEP_BLOCKS = 8;
+
+/** Output buffer of the streaming decoder: some steps, for a full buffer costs an empty step. */
+const STREAM_CHUNK = 2 * STEP_BLOCKS * MAX_BLOCK;
 
 /** Everything that can be had from concatenated zstd frames. */
 export async function* decodeZstd(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
@@ -30,7 +33,7 @@ export async function* decodeZstd(reader: ByteReader, notes: DecodeNotes): Async
       if (whole) {
         reader.consume(small.length);
         if (whole.length > 0) yield whole;
-      } else yield* decodeByBlocks(reader, notes);
+      } else yield* decodeByBlocks(reader, notes, small ? 1 : STEP_BLOCKS);
     } else if (kind === 'skippable') {
       if (!(await reader.fill(8)) || !(await reader.skip(8 + reader.u32le(4)))) {
         noteTruncated(notes, 'the log ends inside a skippable zstd frame');
@@ -81,8 +84,11 @@ function decodeWhole(reader: ByteReader, frame: SmallFrame): Buffer | undefined 
   }
 }
 
-/** One frame through the streaming decoder, a block at a time: what precedes an error or the end is never lost. */
-async function* decodeByBlocks(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
+/**
+ * One frame through the streaming decoder. What precedes the end of a cut file is never lost; what precedes damage is, up to one step:
+ * a small frame, known to be damaged, therefore goes block by block.
+ */
+async function* decodeByBlocks(reader: ByteReader, notes: DecodeNotes, stepBlocks: number): AsyncGenerator<Uint8Array> {
   const header = await frameHeader(reader);
   if (!header) {
     noteTruncated(notes, 'the log ends inside the head of a zstd frame');
@@ -91,40 +97,65 @@ async function* decodeByBlocks(reader: ByteReader, notes: DecodeNotes): AsyncGen
   }
   const pump = new NativePump(createZstdDecompress({ chunkSize: STREAM_CHUNK }));
   try {
-    yield* feedFrame(reader, header, pump, notes);
+    await pump.step(reader.view(header.length));
+    if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd frame cannot be decoded: ${pump.failure}`);
+    reader.consume(header.length);
+    let ready: Uint8Array[] = [];
+    let ended = false;
+    for (;;) {
+      const step: Step = ended ? await checksumStep(reader, header) : await nextStep(reader, stepBlocks);
+      // The pool decodes this step while the caller works on the output of the one before.
+      const decoding = pump.failure === undefined && step.length > 0 ? pump.step(reader.view(step.length)) : undefined;
+      yield* ready;
+      ready = (await decoding) ?? [];
+      // After damage the walk goes on without decoding: the next frame is independent of this one.
+      if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd data cannot be decoded: ${pump.failure}`);
+      reader.consume(step.length);
+      if (step.end === 'no') continue;
+      if (step.end === 'blocks') {
+        ended = true;
+        continue;
+      }
+      yield* ready;
+      if (step.end === 'cut') {
+        noteTruncated(notes, 'the last zstd frame is open: the application was killed or is still running, or the file is cut');
+      } else if (step.end === 'bad') {
+        noteCorrupt(notes, reader.offset, 'a zstd block has an impossible size; went on at the next frame');
+        await reader.seek(ZSTD_MAGIC);
+      }
+      return;
+    }
   } finally {
     pump.destroy();
   }
 }
 
-async function* feedFrame(reader: ByteReader, header: FrameHeader, pump: NativePump, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
-  yield* pump.feed(reader.view(header.length));
-  if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd frame cannot be decoded: ${pump.failure}`);
-  reader.consume(header.length);
-  for (;;) {
-    const headed = reader.has(3) || (await reader.fill(3));
-    const last = headed && isLastBlock(reader, 0);
-    const block = headed ? blockLength(reader, 0) : 0;
-    if (headed && block === 0) {
-      noteCorrupt(notes, reader.offset, 'a zstd block has an impossible size; went on at the next frame');
-      await reader.seek(ZSTD_MAGIC);
-      return;
-    }
-    const length = block + (last ? header.checksum : 0);
-    const whole = headed && (reader.has(length) || (await reader.fill(length)));
-    const step = whole ? length : reader.available;
-    if (pump.failure === undefined && step > 0) {
-      yield* pump.feed(reader.view(step));
-      // After a damage the walk goes on without decoding: the next frame is independent of this one.
-      if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd block cannot be decoded: ${pump.failure}`);
-    }
-    reader.consume(step);
-    if (!whole) {
-      noteTruncated(notes, 'the last zstd frame is open: the application was killed or is still running, or the file is cut');
-      return;
-    }
-    if (last) return;
+interface Step {
+  /** Bytes, all in the window. */
+  readonly length: number;
+  /** What ends behind them: nothing, the blocks, the frame, the bytes of the file, or all sense, for no block can follow. */
+  readonly end: 'no' | 'blocks' | 'frame' | 'cut' | 'bad';
+}
+
+/** The next `stepBlocks` blocks, counted from the frame's start, so that steps do not depend on how the bytes arrive. */
+async function nextStep(reader: ByteReader, stepBlocks: number): Promise<Step> {
+  let at = 0;
+  for (let block = 0; block < stepBlocks; block++) {
+    if (!reader.has(at + 3) && !(await reader.fill(at + 3))) return { length: reader.available, end: 'cut' };
+    const length = blockLength(reader, at);
+    const last = isLastBlock(reader, at);
+    if (length === 0) return { length: at, end: 'bad' };
+    at += length;
+    if (!reader.has(at) && !(await reader.fill(at))) return { length: reader.available, end: 'cut' };
+    if (last) return { length: at, end: 'blocks' };
   }
+  return { length: at, end: 'no' };
+}
+
+/** The checksum is a step of its own, so that a wrong one does not take the last blocks with it. */
+async function checksumStep(reader: ByteReader, header: FrameHeader): Promise<Step> {
+  const whole = await reader.fill(header.checksum);
+  return { length: Math.min(header.checksum, reader.available), end: whole ? 'frame' : 'cut' };
 }
 
 function endOfFrames(reader: ByteReader, notes: DecodeNotes): void {

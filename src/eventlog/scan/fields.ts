@@ -43,7 +43,7 @@ const PUSH_BASED = [
 export const TASK_METRICS: readonly Field[] = [
   skippedString('Host Name'),
   field('Executor Deserialize Time', ['deserializeMs']),
-  field('Executor Deserialize CPU Time', [], ['deserializeCpuNs']),
+  field('Executor Deserialize CPU Time'),
   field('Executor Run Time', ['runMs']),
   field('Executor CPU Time', [], ['cpuNs']),
   field('Peak Execution Memory', [], ['peakMemory']),

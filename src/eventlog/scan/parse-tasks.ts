@@ -33,13 +33,15 @@ export function gist(text: string | undefined, limit = 600): string | undefined 
   if (text === undefined) return undefined;
   const lines = text.split('\n').map((line) => line.trimEnd());
   // A Python traceback names its cause in its last lines; a Java trace in its first.
-  const python = lines.findIndex((line) => line.startsWith('Traceback (most recent call last)'));
+  const python = lines.findIndex((line) => line.includes('Traceback (most recent call last)'));
   if (python >= 0) {
     let last = lines.length - 1;
     while (last > python && (lines[last] === '' || /^\s*(at |\.\.\. )/.test(lines[last] as string))) last--;
     const head = lines[0] as string;
     const cause = lines.slice(python + 1, last + 1).filter((line) => line !== '' && !line.startsWith(' '));
-    const where = lines.slice(python + 1, last + 1).filter((line) => /^\s+File "/.test(line)).at(-1);
+    const frames = lines.slice(python + 1, last + 1).filter((line) => /^\s+File "/.test(line));
+    // The last frame of the user's own code says more than the package frame below it.
+    const where = frames.filter((line) => !/pyspark|-packages[\\/]|[\\/]lib[\\/]python\d/.test(line)).at(-1) ?? frames.at(-1);
     return [head, where?.trim(), cause.at(-1)].filter((part) => part !== undefined && part !== '').join(' | ').slice(0, limit);
   }
   return (lines.filter((line) => line.trim() !== '' && !/^\s+at /.test(line)).slice(0, 2).join(' | ') || lines[0] || '').slice(0, limit);

@@ -1,0 +1,98 @@
+// Operation `audit`: logs → report; several logs, or a folder of them → one ranked table.
+// Law: audited one after the other, each read with several threads, so that memory holds one run at a time.
+
+import { z } from 'zod';
+import { formatMillis } from '../base/index.ts';
+import type { Report } from '../audit/index.ts';
+import type { Fleet, FleetFailure } from '../report/index.ts';
+import type { CliField } from './define.ts';
+import { failureOf, findLogs, readLog } from './evidence.ts';
+import { defineOperation } from './operation.ts';
+
+const cli = (field: CliField) => field;
+
+export type AuditResult = { readonly kind: 'one'; readonly report: Report } | { readonly kind: 'fleet'; readonly fleet: Fleet };
+
+const reportsOf = (result: AuditResult): readonly Report[] => (result.kind === 'one' ? [result.report] : result.fleet.runs.map((run) => run.report));
+
+export const operation = defineOperation({
+  description:
+    'Reads Spark event logs and says what held the end of the run: where the time went, which causes are worth curing, at most how much each can save, and what to do. ' +
+    'Give a log file, a rolling log folder (eventlog_v2_…), a zip, or - for standard input. Several logs, or a folder with several, give one ranked table.',
+  formats: ['terminal', 'json', 'markdown', 'terse'],
+  examples: [
+    { command: 'audit spark-events/app-20260311091402-0007.zstd', about: 'one run' },
+    { command: 'audit spark-events/', about: 'every log in a folder, ranked' },
+    { command: 'audit app.zstd --out report.md', about: 'a report to share' },
+    { command: 'audit app.zstd --format json', about: 'everything, for programs' },
+    { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a cause holds the end for 5 minutes or more' },
+  ],
+  input: z.object({
+    logs: z.array(z.string().min(1)).min(1).meta({ description: 'event logs: files, rolling log folders, zips, folders of logs, or - for standard input', cli: cli({ positional: 'LOG' }) }),
+    all: z.boolean().default(false).meta({ description: 'also list what is present and not worth doing, what is clear and what does not apply' }),
+    failOn: z
+      .union([z.literal('found'), z.coerce.number<string | number>().positive()])
+      .optional()
+      .meta({ description: 'exit 1 on any finding (found), or when one finding holds the end for so many minutes', cli: cli({ value: 'found|MINUTES' }) }),
+    code: z.string().optional().meta({ description: 'source of the job: accepted, not used by this version', cli: cli({ value: 'PATH' }) }),
+  }),
+  async handler(input, context): Promise<AuditResult> {
+    if (input.code !== undefined) context.note('source analysis is not in this version: --code is not used');
+    const found = await findLogs(input.logs, context);
+    const first = found.logs[0];
+    if (first !== undefined && found.logs.length === 1 && found.failed.length === 0) {
+      const run = await readLog(first, `reading ${first.label}`, context);
+      const { audit } = await import('../audit/index.ts');
+      context.progress({ what: 'auditing', share: undefined, bytes: undefined });
+      return { kind: 'one', report: audit(run) };
+    }
+    const { audit } = await import('../audit/index.ts');
+    const entries: { path: string; report: Report }[] = [];
+    const failed: FleetFailure[] = [...found.failed];
+    for (const [i, log] of found.logs.entries()) {
+      const what = `${i + 1} of ${found.logs.length}: ${log.label}`;
+      try {
+        entries.push({ path: log.label, report: audit(await readLog(log, what, context)) });
+      } catch (error) {
+        context.signal.throwIfAborted();
+        failed.push(failureOf(log.label, error));
+      }
+    }
+    const { fleetOf } = await import('../report/index.ts');
+    return { kind: 'fleet', fleet: fleetOf(entries, failed) };
+  },
+  outcome(result, { failOn }) {
+    if (result.kind === 'fleet' && result.fleet.runs.length === 0) return { kind: 'unreadable', reason: 'none of the logs could be read' };
+    if (failOn === undefined) return { kind: 'done' };
+    const found = reportsOf(result).flatMap((report) => report.findings.filter((finding) => finding.status === 'found'));
+    const over = failOn === 'found' ? found : found.filter((finding) => finding.heldMs >= failOn * 60_000);
+    if (over.length === 0) return { kind: 'done' };
+    const what = failOn === 'found' ? '' : ` ${over.length === 1 ? 'holds' : 'hold'} the end for ${formatMillis(failOn * 60_000)} or more`;
+    return { kind: 'gate failed', reason: `${over.length === 1 ? '1 finding' : `${over.length} findings`}${what}: ${[...new Set(over.map((finding) => finding.rule))].join(', ')}` };
+  },
+  async render(result, format, { all }, options) {
+    const faces = await import('../report/index.ts');
+    if (result.kind === 'one') {
+      switch (format) {
+        case 'json':
+          return faces.jsonChunks(faces.reportJson(result.report) as object);
+        case 'markdown':
+          return faces.renderMarkdown(result.report, { all });
+        case 'terse':
+          return faces.renderTerse(result.report);
+        case 'terminal':
+          return faces.renderTerminal(result.report, { ...options, all });
+      }
+    }
+    switch (format) {
+      case 'json':
+        return faces.jsonChunks(faces.fleetJson(result.fleet));
+      case 'markdown':
+        return faces.renderFleetMarkdown(result.fleet, { all });
+      case 'terse':
+        return faces.renderFleetTerse(result.fleet);
+      case 'terminal':
+        return faces.renderFleetTerminal(result.fleet, { ...options, all });
+    }
+  },
+});

@@ -1,0 +1,93 @@
+// The shape of an operation: everything Firesteel can do, described once, so that CLI, HTTP, MCP and docs are generated from it.
+// Law: a handler neither prints nor exits; what it needs of the outside comes in by its context, what it says goes out as its result.
+
+import type { z } from 'zod';
+
+export type Format = 'terminal' | 'json' | 'markdown' | 'terse';
+
+/** `read` changes nothing; `write` changes files; `spends` starts work on a cluster. */
+export type Effect = 'read' | 'write' | 'spends';
+
+export interface Progress {
+  /** What is going on, in a few words. */
+  readonly what: string;
+  /** 0 to 1, when it is known. */
+  readonly share: number | undefined;
+  /** Decoded bytes so far. */
+  readonly bytes: number | undefined;
+}
+
+export interface Context {
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  /** A sentence beside the result. */
+  note(text: string): void;
+}
+
+/** How a face wants text: only terminals look at the last three. */
+export interface RenderOptions {
+  readonly width: number;
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+/** What a result means to a caller who only looks at success. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** A condition that the caller set does not hold. */
+  | { readonly kind: 'gate failed'; readonly reason: string }
+  /** Nothing of what was named could be read. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+export interface Example {
+  /** As typed, without the program's name. */
+  readonly command: string;
+  readonly about: string;
+}
+
+/** How an input field is written on a command line; kept in the `cli` entry of its Zod metadata. */
+export interface CliField {
+  /** Its name as an argument without a flag: `LOG`. */
+  readonly positional?: string;
+  /** Its value's name behind a flag: `PATH`. */
+  readonly value?: string;
+}
+
+export interface OperationBody<I extends z.ZodObject, R> {
+  /** A few sentences. */
+  readonly description: string;
+  readonly input: I;
+  readonly examples: readonly Example[];
+  /** The first is the default. */
+  readonly formats: readonly [Format, ...Format[]];
+  handler(input: z.output<I>, context: Context): Promise<R>;
+  /** Text of a result; in pieces where it can be longer than a string may be. */
+  render(result: R, format: Format, input: z.output<I>, options: RenderOptions): Promise<string | Iterable<string>>;
+  outcome?(result: R, input: z.output<I>): Outcome;
+}
+
+/** A body with its types put away: input is checked by its schema, a result is given back to its own render. */
+export interface AnyOperation {
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly examples: readonly Example[];
+  readonly formats: readonly [Format, ...Format[]];
+  /** Parses the input (a FiresteelError when it does not fit) and does the work. */
+  start(input: unknown, context: Context): Promise<Done>;
+}
+
+/** A finished operation. */
+export interface Done {
+  readonly result: unknown;
+  readonly outcome: Outcome;
+  render(format: Format, options: RenderOptions): Promise<string | Iterable<string>>;
+}
+
+/** A line of the table: what help needs, and where the rest is. */
+export interface OperationEntry {
+  readonly name: string;
+  /** One line, no full stop. */
+  readonly summary: string;
+  readonly effect: Effect;
+  load(): Promise<AnyOperation>;
+}

@@ -1,0 +1,64 @@
+// Operation `rules`: what Firesteel can find; with an id, that rule's README.
+// Law: an id is looked up in the registry before it names a file.
+
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { FiresteelError } from '../base/index.ts';
+import type { RuleInfo } from '../report/index.ts';
+import { defineOperation } from './operation.ts';
+
+export interface RulesResult {
+  readonly rules: readonly RuleInfo[];
+  /** Set when one rule was asked for and has one. */
+  readonly readme: string | undefined;
+  readonly one: boolean;
+}
+
+/** Ids that share the most letter pairs with what was typed, at most three. */
+function nearest(id: string, ids: readonly string[]): string[] {
+  const pairs = (text: string) => new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2)));
+  const typed = pairs(id.toLowerCase());
+  return ids
+    .map((candidate) => {
+      const own = pairs(candidate);
+      return { candidate, score: (2 * [...typed].filter((pair) => own.has(pair)).length) / Math.max(1, typed.size + own.size) };
+    })
+    .filter(({ score }) => score >= 0.35)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+export const operation = defineOperation({
+  description: 'Lists what Firesteel can find. With an id: what the rule means, how it is detected, what cures it and when not to.',
+  formats: ['terminal', 'json', 'markdown'],
+  examples: [
+    { command: 'rules', about: 'all rules' },
+    { command: 'rules skewed-join', about: 'one rule' },
+  ],
+  input: z.object({ id: z.string().optional().meta({ description: 'a rule', cli: { positional: 'ID' } }) }),
+  async handler({ id }): Promise<RulesResult> {
+    const registry = await import('../rules/index.ts');
+    const rules = (registry.rules as readonly { readonly meta: RuleInfo }[]).map(({ meta }) => meta);
+    if (id === undefined) return { rules, readme: undefined, one: false };
+    const rule = rules.find((candidate) => candidate.id === id);
+    if (rule === undefined) {
+      const near = nearest(id, rules.map((candidate) => candidate.id));
+      throw new FiresteelError('wrong-usage', `There is no rule "${id}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'firesteel rules lists all of them.');
+    }
+    const readme = await readFile(new URL(`../rules/${rule.id}/README.md`, import.meta.url), 'utf8').catch(() => undefined);
+    return { rules: [rule], readme, one: true };
+  },
+  async render(result, format, _input, options) {
+    const faces = await import('../report/index.ts');
+    const [rule] = result.rules;
+    if (format === 'json') {
+      const plain = ({ id, title, category, fixability, saves, explains, thresholds }: RuleInfo) => ({ id, title, category, fixability, saves, explains, thresholds });
+      return faces.jsonChunks(result.one && rule !== undefined ? { ...plain(rule), readme: result.readme ?? null } : { rules: result.rules.map(plain) });
+    }
+    if (format === 'markdown') {
+      return result.readme ?? `${['# Rules', '', '| Rule | What it finds | Category |', '| --- | --- | --- |', ...result.rules.map(({ id, title, category }) => `| \`${id}\` | ${title} | ${category} |`)].join('\n')}\n`;
+    }
+    return result.one && rule !== undefined ? faces.renderRule(rule, result.readme, { ...options, all: true }) : faces.renderRules(result.rules, { ...options, all: true });
+  },
+});

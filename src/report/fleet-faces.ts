@@ -1,0 +1,146 @@
+// Faces of several runs: terminal, Markdown, terse. The JSON is in fleet.ts.
+// Law: the ranking comes from fleet.ts; a log that could not be read is always shown, with its next step.
+
+import { formatMillis } from '../base/index.ts';
+import { Canvas, type Cell } from './canvas.ts';
+import type { Fleet, FleetCause, FleetRun } from './fleet.ts';
+import { code, md, type MarkdownOptions, table } from './markdown.ts';
+import type { TerminalOptions } from './terminal.ts';
+import { Brief, cap } from './terse.ts';
+import { clean, fitMiddle, widthOf } from './text.ts';
+import { formatTime, plural } from './words.ts';
+import { weightOf } from './view.ts';
+
+/** Rows shown without --all. */
+const MAX_RUNS = 40;
+const MAX_CAUSES = 12;
+
+/** Last part of a path, for a run that has no name. */
+const baseName = (path: string): string => clean(path.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? path, 120);
+
+/** Names by which the reader tells the runs apart: with the start where two have the same name, with the log's where that is equal too. */
+function namesOf(runs: readonly FleetRun[]): string[] {
+  const simple = runs.map((run) => clean(run.report.application.name, 120) || baseName(run.path));
+  const count = (list: readonly string[]) => list.reduce((map, name) => map.set(name, (map.get(name) ?? 0) + 1), new Map<string, number>());
+  const simpleCount = count(simple);
+  const timed = simple.map((name, i) => ((simpleCount.get(name) ?? 0) > 1 ? `${name} ${formatTime(runs[i]?.report.time.startMs)?.slice(5, 16) ?? ''}`.trim() : name));
+  const timedCount = count(timed);
+  return timed.map((name, i) => ((timedCount.get(name) ?? 0) > 1 ? `${simple[i]} (${baseName(runs[i]?.path ?? '')})` : name));
+}
+
+const topText = ({ top, found }: FleetRun): string =>
+  top === undefined ? 'nothing worth doing' : `${clean(top.title, 80)}${found > 1 ? ` +${found - 1}` : ''}`;
+const heldText = ({ top }: FleetRun): string => (top === undefined ? '' : weightOf(top).replace(/ held$/, ''));
+const causeWeight = (cause: FleetCause): string => weightOf(cause);
+
+function summary(fleet: Fleet): string {
+  const withFinding = fleet.runs.filter((run) => run.found > 0).length;
+  const failed = fleet.failed.length > 0 ? `; ${plural(fleet.failed.length, 'log')} could not be read` : '';
+  return `${plural(fleet.runs.length, 'run')}, ${withFinding === 0 ? 'none of them with anything worth doing' : `${withFinding} with something worth doing`}${failed}.`;
+}
+
+export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): string {
+  const page = new Canvas(options);
+  const { c } = page;
+  page.para(summary(fleet), { style: c.bold });
+  const runs = options.all ? fleet.runs : fleet.runs.slice(0, MAX_RUNS);
+  if (runs.length > 0) {
+    page.heading('Runs, the most to gain first');
+    const names = namesOf(fleet.runs).map((name) => page.say(name));
+    const walls = runs.map((run) => (run.report.time.wallMs === undefined ? '' : formatMillis(run.report.time.wallMs)));
+    const helds = runs.map((run) => page.say(heldText(run)));
+    const wallWidth = Math.max(4, ...walls.map(widthOf));
+    const heldWidth = Math.max(4, ...helds.map(widthOf));
+    const numberWidth = String(runs.length).length;
+    const room = page.width - numberWidth - wallWidth - heldWidth - 8;
+    const nameWidth = Math.max(8, Math.min(Math.max(...names.slice(0, runs.length).map(widthOf)), Math.floor(room * 0.55)));
+    const row = (number: string, name: string, wall: string, held: string, top: Cell, dim: boolean) =>
+      page.row([
+        { text: number, width: numberWidth, align: 'right', style: c.dim },
+        { text: fitMiddle(name, nameWidth, page.ellipsis), width: nameWidth, style: dim ? c.dim : undefined },
+        { text: wall, width: wallWidth, align: 'right', style: dim ? c.dim : undefined },
+        { text: held, width: heldWidth, align: 'right', style: dim ? c.dim : c.yellow },
+        top,
+      ]);
+    row('', 'run', 'took', 'held', { text: 'heaviest finding', style: c.dim }, true);
+    runs.forEach((run, i) => row(String(i + 1), names[i] ?? '', walls[i] ?? '', helds[i] ?? '', { text: topText(run), style: run.found > 0 ? undefined : c.dim }, false));
+    if (fleet.runs.length > runs.length) page.para(`${plural(fleet.runs.length - runs.length, 'more run')}: --all shows them`, { style: c.dim });
+  }
+  const causes = options.all ? fleet.causes : fleet.causes.slice(0, MAX_CAUSES);
+  if (causes.length > 0) {
+    page.heading('Causes over all runs');
+    const weights = causes.map((cause) => page.say(causeWeight(cause)));
+    const counts = causes.map((cause) => plural(cause.runs, 'run'));
+    const weightWidth = Math.max(...weights.map(widthOf));
+    const countWidth = Math.max(...counts.map(widthOf));
+    const titleWidth = Math.min(Math.max(...causes.map((cause) => widthOf(page.say(clean(cause.title, 80))))), Math.max(12, page.width - weightWidth - countWidth - 26));
+    causes.forEach((cause, i) => {
+      page.row([
+        { text: clean(cause.title, 80), width: titleWidth },
+        { text: counts[i] ?? '', width: countWidth, align: 'right' },
+        { text: weights[i] ?? '', width: weightWidth, align: 'right', style: c.yellow },
+        { text: `most in ${clean(cause.worst.name, 80) || baseName(cause.worst.path)}`, style: c.dim },
+      ]);
+    });
+    if (fleet.causes.length > causes.length) page.para(`${plural(fleet.causes.length - causes.length, 'more cause')}: --all shows them`, { style: c.dim });
+  }
+  if (fleet.failed.length > 0) {
+    page.heading('Could not be read');
+    for (const { path, error, nextStep } of fleet.failed) {
+      page.para(clean(path, 400), { style: c.red });
+      page.para(clean(error, 400), { indent: 2, hang: 2 });
+      if (nextStep !== undefined) page.para(`next step: ${clean(nextStep, 400)}`, { indent: 2, hang: 2, style: c.dim });
+    }
+  }
+  if (fleet.runs.length > 0) {
+    page.blank();
+    page.para('firesteel audit with one of these logs tells its findings in full.', { style: c.dim });
+  }
+  return page.toString();
+}
+
+export function renderFleetMarkdown(fleet: Fleet, { all }: MarkdownOptions): string {
+  const lines = ['# Spark runs', '', `**${md(summary(fleet))}**`];
+  const runs = all ? fleet.runs : fleet.runs.slice(0, 200);
+  const names = namesOf(fleet.runs);
+  if (runs.length > 0) {
+    lines.push('', '## Runs, the most to gain first', '');
+    lines.push(
+      ...table(
+        [{ head: '#', right: true }, { head: 'Run' }, { head: 'Took', right: true }, { head: 'Held', right: true }, { head: 'Heaviest finding' }, { head: 'Log' }],
+        runs.map((run, i) => [String(i + 1), md(names[i] ?? ''), run.report.time.wallMs === undefined ? '' : formatMillis(run.report.time.wallMs), heldText(run), md(topText(run)), code(run.path)]),
+      ),
+    );
+    if (fleet.runs.length > runs.length) lines.push('', `… ${plural(fleet.runs.length - runs.length, 'more run')}.`);
+  }
+  if (fleet.causes.length > 0) {
+    lines.push('', '## Causes over all runs', '');
+    lines.push(
+      ...table(
+        [{ head: 'Cause' }, { head: 'Runs', right: true }, { head: 'Weight', right: true }, { head: 'Most in' }],
+        fleet.causes.map((cause) => [md(cause.title), String(cause.runs), causeWeight(cause), md(cause.worst.name ?? baseName(cause.worst.path))]),
+      ),
+    );
+  }
+  if (fleet.failed.length > 0) {
+    lines.push('', '## Could not be read', '', ...fleet.failed.map(({ path, error, nextStep }) => `- ${code(path)}: ${md(error)}${nextStep === undefined ? '' : ` Next step: ${md(nextStep)}`}`));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export function renderFleetTerse(fleet: Fleet): string {
+  const brief = new Brief();
+  const names = namesOf(fleet.runs);
+  brief.add([`firesteel audit of ${summary(fleet)}`, 'runs, the most to gain first (held = the most that a cure of the heaviest finding can save):']);
+  brief.addAll(
+    fleet.runs.map((run, i) => [
+      `${i + 1}. ${cap(names[i] ?? '', 80)} | ${run.report.time.wallMs === undefined ? 'length unknown' : formatMillis(run.report.time.wallMs)} | ${cap(run.top?.rule ?? 'nothing worth doing', 60)}${heldText(run) === '' ? '' : ` ${heldText(run)}`}${run.found > 1 ? ` +${run.found - 1}` : ''}`,
+    ]),
+    'runs',
+    1500,
+  );
+  if (fleet.causes.length > 0) brief.add(['causes over all runs:']);
+  brief.addAll(fleet.causes.map((cause) => [`- ${cap(clean(cause.rule), 60)}: ${plural(cause.runs, 'run')}, ${causeWeight(cause)}`]), 'causes', 500);
+  brief.addAll(fleet.failed.map(({ path, error }) => [`unreadable: ${cap(clean(path), 120)}: ${cap(clean(error), 120)}`]), 'unreadable logs');
+  return brief.toString();
+}

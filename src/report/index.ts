@@ -1,0 +1,13 @@
+// report: results → text. Terminal for people, Markdown to share, JSON for programs, terse for agents.
+// Law: pure; no console, no clock; nothing from a log reaches a terminal or a document uncleaned.
+export { type Look, MIN_WIDTH } from './canvas.ts';
+export { comparisonJson, renderComparisonMarkdown, renderComparisonTerminal, renderComparisonTerse } from './comparison-faces.ts';
+export { type FactsJson, renderFactsTerminal } from './facts-face.ts';
+export { type Fleet, type FleetCause, type FleetFailure, fleetJson, fleetOf, type FleetRun } from './fleet.ts';
+export { renderFleetMarkdown, renderFleetTerminal, renderFleetTerse } from './fleet-faces.ts';
+export { jsonChunks, plain, renderJson, reportJson } from './json.ts';
+export { type MarkdownOptions, renderMarkdown } from './markdown.ts';
+export { renderRule, renderRules, type RuleInfo } from './rules-face.ts';
+export { type TerminalOptions, renderTerminal } from './terminal.ts';
+export { BUDGET, renderTerse } from './terse.ts';
+export { clean, toAscii } from './text.ts';
