@@ -1,7 +1,7 @@
 // Checks the import law of scripts/imports.table.ts over src/: directions, doors, bans, and no rule id in shared code.
 // Laws: it decides on the syntax tree, never on text; each violation is `file:line: what (law: sentence)`;
-// tests (and `testing/`, which only they use) are free, for they reach into rooms and print what they like. A known limit: a destructured global
-// (`const { now } = Date`) and a path inside `new URL(…)` are not seen.
+// tests (and `testing/`, which only they may import) are free, for they reach into rooms and print what they like.
+// A known limit: a destructured global (`const { now } = Date`) and a path inside `new URL(…)` are not seen.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
@@ -133,6 +133,8 @@ function directionsOf(file: string, room: string, imports: readonly Import[], te
     const [top, other, ...rest] = target.split('/');
     if (top !== 'src' || other === undefined) {
       add(`${room} imports ${target}, which is outside src (law: rooms import rooms)`);
+    } else if (rest.includes('testing')) {
+      add(`${room} imports ${target} (law: only tests import testing/, it is not in the package)`);
     } else if (other === room) {
       const [own, theirs] = [file.split('/')[2], rest[0]];
       const ownIsFolder = file.split('/').length > 3;

@@ -13,7 +13,7 @@ const run = await readRun(process.argv[2] as string, threads);
 const readMs = performance.now() - from;
 const store = new FactStore(run);
 for (const fact of Object.values(FACTS)) store.get(fact as (typeof FACTS)['run']);
-audit(run);
+audit(run, { store });
 let columnBytes = 0;
 for (const stage of run.stages) columnBytes += stage.tasks.byteLength;
 report(begin, from, { tasks: run.quality.taskEnds, runMs: run.stages.reduce((sum, stage) => sum + stage.tasks.total('runMs'), 0), columnBytes, readMs });

@@ -12,6 +12,8 @@ import { timeOf } from './time.ts';
 const WASTE_FLOOR = 0.25;
 
 export interface AuditOptions {
+  /** Facts of the same run that are known already. */
+  readonly store?: FactStore;
   readonly rules?: readonly Rule[];
   /** Threshold overrides: rule id → threshold name → value. */
   readonly thresholds?: ReadonlyMap<string, Readonly<Record<string, number>>>;
@@ -25,7 +27,7 @@ interface Judged {
 
 /** The report of a run. A pure function of the run and the options. */
 export function audit(run: SparkRun, options: AuditOptions = {}): Report {
-  const store = new FactStore(run);
+  const store = options.store ?? new FactStore(run);
   const rules = options.rules ?? (allRules as readonly Rule[]);
   const time = timeOf(store);
   const noiseFloorMs = store.get(FACTS.clock).noiseFloorMs;

@@ -1,7 +1,6 @@
 // Where results go: stdout, or a file that is there whole or not at all.
 // Law: a reader that goes away (`| head`) is no error; a file is written beside its place and renamed.
 
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FiresteelError, messageOf } from '../base/index.ts';
@@ -62,7 +61,7 @@ export async function checkOut(path: string): Promise<void> {
 /** Writes a file whole or not at all; its folder is made when it is missing. */
 export async function toFile(path: string, text: Text): Promise<void> {
   const target = resolve(path);
-  const beside = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.tmp`);
+  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
     await mkdir(dirname(target), { recursive: true });
     // What is no regular file (a device, a pipe) cannot be replaced by a rename: it is written to.

@@ -2,9 +2,10 @@
 // Law: only cli prints or exits. Results on stdout; progress, notes and errors on stderr. Exit 0 done, 1 a gate failed,
 // 2 wrong usage or unreadable input, 3 a defect of Firesteel. The code of an operation is loaded only when its verb is used.
 
+import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { FiresteelError, messageOf } from '../base/index.ts';
-import { type AnyOperation, type Context, type Format, operations, type OperationEntry, type RenderOptions } from '../operations/index.ts';
+import { type AnyOperation, type Context, type Format, operations, type RenderOptions } from '../operations/index.ts';
 import { declareFields, fieldsOf, inputOf } from './fields.ts';
 import { checkOut, formatOf, toFile, toStdout } from './output.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
@@ -39,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return state.code;
   } catch (error) {
-    return report(error);
+    return report(error, args);
   }
 }
 
@@ -59,7 +60,7 @@ async function programFor(args: readonly string[], state: { code: number }, sign
   const meant = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   for (const entry of operations) {
     const command = program.command(entry.name).summary(entry.summary);
-    if (entry.name === meant) setUp(command, entry, await entry.load(), state, signal);
+    if (entry.name === meant) setUp(command, await entry.load(), state, signal);
   }
   const demo = program
     .command('demo')
@@ -89,13 +90,18 @@ function lookOptions(command: Command): void {
     .addOption(new Option('-q, --quiet', 'no progress and no notes on stderr'));
 }
 
-function setUp(command: Command, entry: OperationEntry, operation: AnyOperation, state: { code: number }, signal: AbortSignal): void {
+function setUp(command: Command, operation: AnyOperation, state: { code: number }, signal: AbortSignal): void {
   const fields = fieldsOf(operation);
   const [first] = operation.formats;
   command.description(operation.description);
   declareFields(command, fields);
   command
-    .addOption(new Option('-f, --format <FORMAT>', `${operation.formats.join(', ')} (default: ${first}, or by the name of --out)`).choices([...operation.formats]))
+    .addOption(
+      new Option('-f, --format <FORMAT>', `${operation.formats.join(', ')} (default: ${first}, or by the name of --out)`).argParser((text) => {
+        if (operation.formats.includes(text as Format)) return text;
+        throw new FiresteelError('wrong-usage', `There is no format "${text}" for ${command.name()}.`, `It can be ${operation.formats.join(', ')}.`);
+      }),
+    )
     .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .md, .json and .txt choose the format'));
   lookOptions(command);
   const width = Math.max(...operation.examples.map((example) => example.command.length)) + 2;
@@ -121,7 +127,6 @@ function setUp(command: Command, entry: OperationEntry, operation: AnyOperation,
       state.code = { done: 0, 'gate failed': 1, unreadable: 2 }[done.outcome.kind];
     });
   });
-  void entry;
 }
 
 function chosenFormat(operation: AnyOperation, options: FaceOptions): Format {
@@ -156,13 +161,17 @@ const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u202
 const say = (message: string, nextStep: string) => process.stderr.write(`firesteel: ${oneLine(message)}\n  next step: ${oneLine(nextStep)}\n`);
 
 /** Errors as help; the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     // "error: unknown option '--frmat'\n(Did you mean --format?)"
     const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-    const verb = operations.find(({ name }) => process.argv[2] === name)?.name;
+    const verb = operations.find(({ name }) => args[0] === name)?.name;
     const help = `firesteel help${verb === undefined ? '' : ` ${verb}`}`;
+    if (error.code === 'commander.unknownCommand' && args[0] !== undefined && existsSync(args[0])) {
+      say(`${args[0]} is a path, not a command`, `firesteel audit ${args[0]}`);
+      return 2;
+    }
     say(message, suggestion === undefined ? `${help} shows what there is` : `${suggestion.replace(/^\(|\)$/g, '')} ${help} shows what there is`);
     return 2;
   }

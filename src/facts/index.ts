@@ -8,6 +8,7 @@ import { criticalPath } from './critical-path.ts';
 import { defineFact, type Fact } from './define.ts';
 import { executors } from './executors.ts';
 import { failures } from './failures.ts';
+import { narrow } from './narrow.ts';
 import { plans } from './plans.ts';
 import { scans } from './scans.ts';
 import { settings } from './settings.ts';
@@ -18,7 +19,7 @@ import { timeline } from './timeline.ts';
 /** The run itself, for rules that read jobs, queries or streams as logged. */
 const run = defineFact('run', (sparkRun): SparkRun => sparkRun);
 
-export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures, skew } as const;
+export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures, skew, narrow } as const;
 
 export type FactName = keyof typeof FACTS;
 export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact<infer T> ? T : never };
@@ -33,6 +34,7 @@ export { exceptionOf, type RootException } from './exceptions.ts';
 export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';
+export { exchangePartitions, isSinglePartition, type NarrowCause, type NarrowStage } from './narrow.ts';
 export { below, childOperators, type NodeKind, type NodeMetric, outputRows, parentOperator, type PlanNode, type Plans, type PlanTree } from './plans.ts';
 export { type Scan, withoutIds } from './scans.ts';
 export type { Settings } from './settings.ts';

@@ -2,7 +2,7 @@
 // Law: values come from task and driver updates by accumulator id; a reused exchange or a cached plan is marked and never counted twice.
 // Sources: metric types of SQLMetrics, node names of Spark 2.x–4.x, Photon and RAPIDS (see docs/architecture.md).
 
-import type { SqlExecution } from '../eventlog/index.ts';
+import type { Plan, SqlExecution } from '../eventlog/index.ts';
 import { defineFact } from './define.ts';
 import { type StageFact, stages } from './stages.ts';
 
@@ -117,47 +117,83 @@ export function kindOf(name: string): NodeKind {
   return 'other';
 }
 
-/** Metrics in ns are given in ms by `metric()`; all others as stored. */
-const toMillis = (metric: NodeMetric): number | undefined => (metric.value !== undefined && metric.type === 'nsTiming' ? metric.value / 1e6 : metric.value);
-
-class Node implements PlanNode {
-  readonly id: number;
-  readonly name: string;
-  readonly detail: string;
-  readonly kind: NodeKind;
-  readonly parent: Node | undefined;
-  readonly children: Node[] = [];
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly metrics: NodeMetric[] = [];
-  stages: StageFact[] = [];
-  readonly reused: boolean;
-  readonly cached: boolean;
-
-  constructor(id: number, name: string, detail: string, parent: Node | undefined, metadata: Readonly<Record<string, string>>) {
-    this.id = id;
-    this.name = name;
-    this.detail = detail;
-    this.kind = kindOf(name);
-    this.parent = parent;
-    this.metadata = metadata;
-    this.reused = parent !== undefined && (parent.reused || parent.kind === 'reused-exchange');
-    this.cached = parent !== undefined && (parent.cached || parent.kind === 'memory-scan');
-    parent?.children.push(this);
-  }
-
-  metric(...names: string[]): number | undefined {
-    for (const name of names) {
-      for (const metric of this.metrics) if (metric.name === name && metric.value !== undefined) return toMillis(metric);
-    }
-    return undefined;
-  }
-}
-
+/** What the accumulators of one query came to. `stages` are shared arrays: most accumulators belong to one stage. */
 interface Totals {
   sum: number;
   max: number;
   count: number;
-  stages: Set<StageFact>;
+  stages: readonly StageFact[];
+}
+
+const NO_STAGES: readonly StageFact[] = [];
+
+/** A node reads its metrics from the plan's columns when asked: a fleet of plans has a million metrics, a rule looks at a few. */
+class Node implements PlanNode {
+  readonly id: number;
+  readonly kind: NodeKind;
+  readonly parent: Node | undefined;
+  readonly children: Node[] = [];
+  stages: readonly StageFact[] = NO_STAGES;
+  readonly reused: boolean;
+  readonly cached: boolean;
+  private readonly plan: Plan;
+  private readonly totals: ReadonlyMap<number, Totals>;
+  /** Range of the node's metrics in the plan's columns. */
+  private readonly from: number;
+  private readonly to: number;
+
+  constructor(id: number, parent: Node | undefined, plan: Plan, totals: ReadonlyMap<number, Totals>, from: number, to: number) {
+    this.id = id;
+    this.parent = parent;
+    this.plan = plan;
+    this.totals = totals;
+    this.from = from;
+    this.to = to;
+    this.kind = kindOf(this.name);
+    this.reused = parent !== undefined && (parent.reused || parent.kind === 'reused-exchange');
+    this.cached = parent !== undefined && (parent.cached || parent.kind === 'memory-scan');
+    parent?.children.push(this);
+    for (let m = from; m < to; m++) {
+      for (const stage of totals.get(plan.metricIds[m] as number)?.stages ?? NO_STAGES) {
+        if (this.stages.includes(stage)) continue;
+        this.stages = this.stages.length === 0 && totals.get(plan.metricIds[m] as number)?.stages.length === 1 ? (totals.get(plan.metricIds[m] as number)?.stages ?? NO_STAGES) : [...this.stages, stage];
+      }
+    }
+  }
+
+  get name(): string {
+    return this.plan.names[this.id] as string;
+  }
+
+  get detail(): string {
+    return this.plan.details[this.id] as string;
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.plan.metadata.get(this.id) ?? {};
+  }
+
+  get metrics(): readonly NodeMetric[] {
+    const out: NodeMetric[] = [];
+    for (let m = this.from; m < this.to; m++) {
+      const total = this.totals.get(this.plan.metricIds[m] as number);
+      const type = this.plan.metricTypes[m] as string;
+      out.push({ name: this.plan.metricNames[m] as string, type, value: aggregate(total, type), max: total?.max, count: total?.count ?? 0 });
+    }
+    return out;
+  }
+
+  metric(...names: string[]): number | undefined {
+    for (const name of names) {
+      for (let m = this.from; m < this.to; m++) {
+        if (this.plan.metricNames[m] !== name) continue;
+        const type = this.plan.metricTypes[m] as string;
+        const value = aggregate(this.totals.get(this.plan.metricIds[m] as number), type);
+        if (value !== undefined) return type === 'nsTiming' ? value / 1e6 : value;
+      }
+    }
+    return undefined;
+  }
 }
 
 export const plans = defineFact('plans', (run, get): Plans => {
@@ -169,16 +205,11 @@ export const plans = defineFact('plans', (run, get): Plans => {
     if (plan === undefined || plan.names.length === 0) continue;
     const totals = totalsOf(execution, stageFacts.ofExecution(execution.id));
     const nodes: Node[] = [];
+    let metric = 0;
     for (let i = 0; i < plan.names.length; i++) {
-      const parent = nodes[plan.parents[i] as number];
-      nodes.push(new Node(i, plan.names[i] as string, plan.details[i] as string, parent, plan.metadata.get(i) ?? {}));
-    }
-    for (let m = 0; m < plan.metricIds.length; m++) {
-      const node = nodes[plan.metricNodes[m] as number] as Node;
-      const total = totals.get(plan.metricIds[m] as number);
-      const type = plan.metricTypes[m] as string;
-      node.metrics.push({ name: plan.metricNames[m] as string, type, value: aggregate(total, type), max: total?.max, count: total?.count ?? 0 });
-      if (total !== undefined) for (const stage of total.stages) if (!node.stages.includes(stage)) node.stages.push(stage);
+      const from = metric;
+      while (metric < plan.metricIds.length && plan.metricNodes[metric] === i) metric++;
+      nodes.push(new Node(i, nodes[plan.parents[i] as number], plan, totals, from, metric));
     }
     fillStages(nodes);
     const tree: PlanTree = { execution, nodes, root: nodes[0] as Node, final: !nodes.some((node) => /isFinalPlan=false/.test(node.detail)) };
@@ -202,21 +233,22 @@ function totalsOf(execution: SqlExecution, attempts: readonly StageFact[]): Map<
   for (const attempt of attempts) latest.set(attempt.stage.id, attempt);
   const totals = new Map<number, Totals>();
   for (const stage of latest.values()) {
+    const alone = [stage];
     for (const [id, update] of stage.stage.accumulators) {
       const total = totals.get(id);
-      if (total === undefined) totals.set(id, { sum: update.sum, max: update.max, count: update.count, stages: new Set([stage]) });
+      if (total === undefined) totals.set(id, { sum: update.sum, max: update.max, count: update.count, stages: alone });
       else {
         total.sum += update.sum;
         total.count += update.count;
         total.max = Math.max(total.max, update.max);
-        total.stages.add(stage);
+        total.stages = [...total.stages, stage];
       }
     }
   }
   for (const [id, value] of execution.driverUpdates) {
     if (value < 0) continue;
     const total = totals.get(id);
-    if (total === undefined) totals.set(id, { sum: value, max: value, count: 0, stages: new Set() });
+    if (total === undefined) totals.set(id, { sum: value, max: value, count: 0, stages: NO_STAGES });
     else total.sum += value;
   }
   return totals;

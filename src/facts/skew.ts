@@ -1,6 +1,6 @@
 // Uneven stages: a few tasks got far more data than the rest, took longer for it, and the stage waited for them.
-// Law: time must follow data (read, written or joined rows); a long task with ordinary data is not skew. What a cure saves is found by
-// replaying the stage's tasks with the heavy ones cut into pieces of ordinary size, so fractional waves and slow starts are not counted.
+// Law: time must follow data (read, written or joined rows); a long task with ordinary data is not skew. What a perfect cure leaves is the
+// even spread of the same work, but not less than the other tasks take by themselves: fractional waves and slow starts are not counted.
 
 import { median, sum } from '../base/index.ts';
 import { activity } from './activity.ts';
@@ -51,6 +51,10 @@ export interface Skews {
 /** Lowest bars of the fact; rules set their own, higher ones. */
 const HEAVY = 2;
 const LONGER = 1.3;
+/** Bytes of a partition vary with how well its keys compress (2.6 × the bytes at 2.0 × the rows was measured): where rows are known, bytes alone must say more. */
+const HEAVY_BYTES = 4;
+/** A column that explains this much of what the best one explains is taken when it is nearer to the cause (what a task read before what it wrote). */
+const NEARLY = 0.8;
 /** Under three tasks there is no "rest" to be uneven against. */
 const MIN_TASKS = 3;
 /** Stages that held the end for less are not looked at: they are many and cannot matter. */
@@ -123,9 +127,10 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
   for (const [data, amounts] of columns) {
     const typical = typicalOf(amounts);
     const max = amounts.reduce((top, value) => Math.max(top, value), 0);
-    if (max < HEAVY * typical || max === 0) continue;
-    const hot = order.filter((i) => (amounts[i] as number) >= HEAVY * Math.max(typical, max / 1e6));
-    consider(data, hot, max, typical, (i) => (typical > 0 ? (amounts[i] as number) / typical : stage.slots));
+    const heavy = data.startsWith('bytes') && (data === 'bytes read' ? stage.readRecords() : stage.values('shuffleWriteRecords')).some((value) => value > 0) ? HEAVY_BYTES : HEAVY;
+    if (max < heavy * typical || max === 0) continue;
+    const hot = order.filter((i) => (amounts[i] as number) > 0 && (amounts[i] as number) >= heavy * typical);
+    consider(data, hot, max, typical);
   }
   // A hot row of the streamed side: rows read are even, rows out of the join are not, and no column of a task tells which one it was.
   const joins = planFacts.ofStage(stage).filter(({ node }) => JOINS.has(node.kind));
@@ -136,9 +141,10 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
     const typical = (rows.value - rows.max) / (n - 1);
     if (rows.max < HEAVY * typical) continue;
     const hot = order.filter((i) => (duration[i] as number) >= slowest / 2 && (duration[i] as number) >= HEAVY * (median(duration) as number));
-    consider('rows out of the join', hot, rows.max, typical, () => (typical > 0 ? (rows.max as number) / typical : stage.slots));
+    consider('rows out of the join', hot, rows.max, typical);
   }
-  const best = candidates.sort((a, b) => a.cured - b.cured)[0];
+  const most = candidates.reduce((top, candidate) => Math.max(top, asRun - candidate.cured), 0);
+  const best = candidates.find((candidate) => asRun - candidate.cured >= NEARLY * most);
   if (best === undefined) return undefined;
   const written = best.data !== 'records read' && best.data !== 'bytes read';
   const index = stage.values('index');
@@ -162,17 +168,13 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
     return median(duration.filter((_, i) => !heavy.has(i))) ?? 0;
   }
 
-  function consider(data: SkewData, hot: readonly number[], max: number, typical: number, ratio: (i: number) => number): void {
+  function consider(data: SkewData, hot: readonly number[], max: number, typical: number): void {
     // Many heavy tasks are two populations, not a tail.
     if (hot.length === 0 || hot.length > n / 3) return;
     if ((median(hot.map((i) => duration[i] as number)) as number) < LONGER * restOf(hot)) return;
     const heavy = new Set(hot);
-    const pieces: number[] = [];
-    for (const i of order) {
-      const k = heavy.has(i) ? Math.max(1, Math.min(1000, Math.ceil(ratio(i)))) : 1;
-      for (let j = 0; j < k; j++) pieces.push((duration[i] as number) / k);
-    }
-    const cured = makespan(pieces, stage.slots);
+    const others = makespan(order.filter((i) => !heavy.has(i)).map((i) => duration[i] as number), stage.slots);
+    const cured = Math.max(others, sum(duration) / Math.max(1, Math.round(stage.slots)));
     if (cured < asRun) candidates.push({ data, hot, max, typical, cured });
   }
 }
@@ -192,9 +194,12 @@ function unfinishedSkew(stage: StageFact, heldMs: number, endMs: number, all: St
   if (duration.length < MIN_TASKS || typicalMs === undefined || typical <= 0) return undefined;
   const late = stage.stage.runningTasks.filter((task) => task.launchMs > 0 && endMs - task.launchMs >= HEAVY * typicalMs);
   if (late.length === 0 || late.length > stage.width / 3) return undefined;
-  const parents = stage.stage.parentIds.map((id) => all.get(id));
-  if (parents.length === 0 || parents.some((parent) => parent === undefined)) return undefined;
-  const written = sum(parents.map((parent) => (parent as StageFact).total('shuffleWriteRecords')));
+  const parents = stage.stage.parentIds.map((id) => all.get(id)?.total('shuffleWriteRecords'));
+  // With AQE the stages that wrote have other ids than the parents named here: the exchanges know.
+  const exchanges = shufflesRead(stage, planFacts).map(({ exchange }) => exchange.metric('shuffle records written'));
+  const whole = [exchanges, parents].find((amounts): amounts is number[] => amounts.length > 0 && amounts.every((value) => value !== undefined));
+  if (whole === undefined) return undefined;
+  const written = sum(whole);
   const open = Math.max(0, stage.stage.taskCount - duration.length - late.length);
   const each = (written - sum(records) - open * typical) / late.length;
   if (each < HEAVY * typical) return undefined;

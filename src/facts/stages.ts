@@ -130,11 +130,13 @@ export const stages = defineFact('stages', (run, get): Stages => {
       if (!cache.has(key)) cache.set(key, compute());
       return cache.get(key) as T;
     };
-    const values = (column: TaskColumn): Float64Array =>
-      memo(`v${column}`, () => {
-        const source = tasks.column(column);
-        return Float64Array.from(rowArray, (row) => source[row] as number);
-      });
+    // Not memoised: copies of every column of every stage would cost more memory than the log's own columns.
+    const values = (column: TaskColumn): Float64Array => {
+      const source = tasks.column(column);
+      const out = new Float64Array(rowArray.length);
+      for (let i = 0; i < rowArray.length; i++) out[i] = source[rowArray[i] as number] as number;
+      return out;
+    };
     const plus = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + (b[i] as number));
     const fact: StageFact = {
       stage,
@@ -150,16 +152,15 @@ export const stages = defineFact('stages', (run, get): Stages => {
       execution: job?.sqlExecutionId === undefined ? undefined : executions.get(job.sqlExecutionId),
       rows: rowArray,
       values,
-      readBytes: () => memo('bytes', () => plus(values('inputBytes'), values('shuffleReadBytes'))),
-      readRecords: () => memo('records', () => plus(values('inputRecords'), values('shuffleReadRecords'))),
+      readBytes: () => plus(values('inputBytes'), values('shuffleReadBytes')),
+      readRecords: () => plus(values('inputRecords'), values('shuffleReadRecords')),
       distribution: (column) => memo(`d${column}`, () => distributionOf(values(column))),
       timeFollows: (what) => memo(`c${what}`, () => rankCorrelation(values('duration'), what === 'bytes' ? fact.readBytes() : fact.readRecords())),
-      schedulerDelay: () =>
-        memo('delay', () => {
-          const duration = values('duration');
-          const parts = [values('runMs'), values('deserializeMs'), values('resultSerializationMs'), values('gettingResultMs')];
-          return duration.map((value, i) => Math.max(0, value - parts.reduce((sum, part) => sum + (part[i] as number), 0)));
-        }),
+      schedulerDelay: () => {
+        const duration = values('duration');
+        const parts = [values('runMs'), values('deserializeMs'), values('resultSerializationMs'), values('gettingResultMs')];
+        return duration.map((value, i) => Math.max(0, value - parts.reduce((sum, part) => sum + (part[i] as number), 0)));
+      },
       total: (column) => tasks.total(column),
     };
     return fact;

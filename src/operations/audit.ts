@@ -21,11 +21,11 @@ export const operation = defineOperation({
     'Give a log file, a rolling log folder (eventlog_v2_…), a zip, or - for standard input. Several logs, or a folder with several, give one ranked table.',
   formats: ['terminal', 'json', 'markdown', 'terse'],
   examples: [
-    { command: 'audit spark-events/app-20260311091402-0007.zstd', about: 'one run' },
+    { command: 'audit spark-events/app-0007.zstd', about: 'one run' },
     { command: 'audit spark-events/', about: 'every log in a folder, ranked' },
     { command: 'audit app.zstd --out report.md', about: 'a report to share' },
     { command: 'audit app.zstd --format json', about: 'everything, for programs' },
-    { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a cause holds the end for 5 minutes or more' },
+    { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a finding holds 5 minutes or more' },
   ],
   input: z.object({
     logs: z.array(z.string().min(1)).min(1).meta({ description: 'event logs: files, rolling log folders, zips, folders of logs, or - for standard input', cli: cli({ positional: 'LOG' }) }),

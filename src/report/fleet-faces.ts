@@ -13,19 +13,37 @@ import { weightOf } from './view.ts';
 
 /** Rows shown without --all. */
 const MAX_RUNS = 40;
+/** A table this short is shown whole. */
+const SHORT = 12;
 const MAX_CAUSES = 12;
 
 /** Last part of a path, for a run that has no name. */
 const baseName = (path: string): string => clean(path.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? path, 120);
 
-/** Names by which the reader tells the runs apart: with the start where two have the same name, with the log's where that is equal too. */
+/** Names by which the reader tells the runs apart: with the start where two have the same name, with the log's name where that is equal too. */
 function namesOf(runs: readonly FleetRun[]): string[] {
   const simple = runs.map((run) => clean(run.report.application.name, 120) || baseName(run.path));
-  const count = (list: readonly string[]) => list.reduce((map, name) => map.set(name, (map.get(name) ?? 0) + 1), new Map<string, number>());
-  const simpleCount = count(simple);
-  const timed = simple.map((name, i) => ((simpleCount.get(name) ?? 0) > 1 ? `${name} ${formatTime(runs[i]?.report.time.startMs)?.slice(5, 16) ?? ''}`.trim() : name));
-  const timedCount = count(timed);
-  return timed.map((name, i) => ((timedCount.get(name) ?? 0) > 1 ? `${simple[i]} (${baseName(runs[i]?.path ?? '')})` : name));
+  const started = (run: FleetRun | undefined, from: number, to: number) => {
+    const ms = run?.report.time.startMs;
+    return formatTime(ms) === undefined ? '' : new Date(ms as number).toISOString().slice(from, to).replace('T', ' ');
+  };
+  // Month to minute, time of day with seconds, the log's name: the first that tells all runs of one name apart.
+  const ways = [(run: FleetRun) => started(run, 5, 16), (run: FleetRun) => started(run, 11, 19), (run: FleetRun) => `(${baseName(run.path)})`];
+  const groups = new Map<string, number[]>();
+  simple.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));
+  const names = [...simple];
+  for (const [name, members] of groups) {
+    if (members.length < 2) continue;
+    for (const way of ways) {
+      const marks = members.map((i) => way(runs[i] as FleetRun));
+      if (way !== ways.at(-1) && new Set(marks).size < marks.length) continue;
+      members.forEach((i, k) => {
+        names[i] = `${name} ${marks[k]}`;
+      });
+      break;
+    }
+  }
+  return names;
 }
 
 const topText = ({ top, found }: FleetRun): string =>
@@ -43,7 +61,9 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
   const page = new Canvas(options);
   const { c } = page;
   page.para(summary(fleet), { style: c.bold });
-  const runs = options.all ? fleet.runs : fleet.runs.slice(0, MAX_RUNS);
+  // Runs with nothing to do are listed while the table is short; else one line counts them.
+  const worth = fleet.runs.filter((run) => run.found > 0).length;
+  const runs = options.all ? fleet.runs : fleet.runs.slice(0, Math.min(MAX_RUNS, Math.max(worth, SHORT)));
   if (runs.length > 0) {
     page.heading('Runs, the most to gain first');
     const names = namesOf(fleet.runs).map((name) => page.say(name));
@@ -53,7 +73,8 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
     const heldWidth = Math.max(4, ...helds.map(widthOf));
     const numberWidth = String(runs.length).length;
     const room = page.width - numberWidth - wallWidth - heldWidth - 8;
-    const nameWidth = Math.max(8, Math.min(Math.max(...names.slice(0, runs.length).map(widthOf)), Math.floor(room * 0.55)));
+    const topWidth = Math.max(16, ...runs.map((run) => widthOf(page.say(topText(run)))));
+    const nameWidth = Math.max(8, Math.min(Math.max(3, ...names.slice(0, runs.length).map(widthOf)), Math.max(room - topWidth, Math.floor(room * 0.55))));
     const row = (number: string, name: string, wall: string, held: string, top: Cell, dim: boolean) =>
       page.row([
         { text: number, width: numberWidth, align: 'right', style: c.dim },
@@ -64,7 +85,8 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
       ]);
     row('', 'run', 'took', 'held', { text: 'heaviest finding', style: c.dim }, true);
     runs.forEach((run, i) => row(String(i + 1), names[i] ?? '', walls[i] ?? '', helds[i] ?? '', { text: topText(run), style: run.found > 0 ? undefined : c.dim }, false));
-    if (fleet.runs.length > runs.length) page.para(`${plural(fleet.runs.length - runs.length, 'more run')}: --all shows them`, { style: c.dim });
+    const more = fleet.runs.length - runs.length;
+    if (more > 0) page.para(`${plural(more, 'more run')}${runs.length >= worth ? ' with nothing worth doing' : ''}: --all shows ${more === 1 ? 'it' : 'them'}`, { style: c.dim });
   }
   const causes = options.all ? fleet.causes : fleet.causes.slice(0, MAX_CAUSES);
   if (causes.length > 0) {

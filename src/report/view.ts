@@ -19,6 +19,7 @@ export interface PartView {
 export interface StageView {
   /** `stage 13`, with its attempt when that is not the first. */
   readonly ref: string;
+  /** '' when it says nothing beside `what`. */
   readonly name: string;
   readonly heldMs: number;
   readonly share: number | undefined;
@@ -72,7 +73,7 @@ export interface ReportView {
 }
 
 /** Parts under this share are one part in the drawing: a bar cannot show them. */
-const SMALL_PART = 0.005;
+const SMALL_PART = 0.01;
 
 function partsOf(report: Report): PartView[] {
   const byLabel = new Map<string, number>();
@@ -98,6 +99,12 @@ export function weightOf(finding: Pick<Finding, 'saves' | 'heldMs' | 'wastedCore
   return finding.heldMs > 0 ? `${formatMillis(finding.heldMs)} held` : '';
 }
 
+/** Call sites inside Spark or py4j, the same for every stage of every PySpark job. */
+const EMPTY_CALL_SITE = /^\$anonfun\$|at (NativeMethodAccessorImpl|CompletableFuture|ThreadPoolExecutor|FutureTask|Executors)\.java|at <unknown>/;
+
+/** A stage's call site, or '' when it says nothing that its operators do not say. */
+const stageName = (name: string, what: string): string => (what !== '' && (name === what || EMPTY_CALL_SITE.test(name)) ? '' : clean(name, 200));
+
 const atMostOne = (share: number | undefined): number | undefined => (share === undefined ? undefined : Math.min(1, Math.max(0, share)));
 
 const MAX_ALSO = 3;
@@ -105,8 +112,8 @@ const MAX_ALSO = 3;
 function findingView(finding: Finding, wallMs: number | undefined): FindingView {
   const rest = finding.places.slice(1);
   const also = rest.slice(0, MAX_ALSO).map((place) => {
-    const where = evidenceTexts(place.evidence, 2).join(' · ');
-    return [where, place.heldMs > 0 ? formatMillis(place.heldMs) : ''].filter((part) => part !== '').join(', ');
+    const where = evidenceTexts(place.evidence)[0] ?? 'elsewhere';
+    return place.heldMs > 0 ? `${where} (${formatMillis(place.heldMs)})` : where;
   });
   if (rest.length > MAX_ALSO) also.push(`${rest.length - MAX_ALSO} more`);
   const share = finding.saves === 'money' ? undefined : shareOf(finding.heldMs, wallMs);
@@ -122,7 +129,7 @@ function findingView(finding: Finding, wallMs: number | undefined): FindingView 
     remedies: finding.remedies.slice(0, 4).map((remedy) => clean(remedy, 400)),
     also: also.filter((text) => text !== ''),
     explains: finding.explains.map((consequence) => {
-      const where = evidenceTexts(consequence.evidence, 2).join(' · ');
+      const where = evidenceTexts(consequence.evidence)[0] ?? '';
       const title = clean(consequence.title, 80).replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
       return where === '' ? title : `${title} (${where})`;
     }),
@@ -194,7 +201,7 @@ export function viewOf(report: Report): ReportView {
     use: useOf(report),
     stages: time.stages.map((stage) => ({
       ref: `stage ${stage.stageId}${stage.attempt > 0 ? `.${stage.attempt}` : ''}`,
-      name: clean(stage.name, 200),
+      name: stageName(stage.name, stage.what),
       heldMs: stage.heldMs,
       share: atMostOne(shareOf(stage.heldMs, time.wallMs)),
       tasks: stage.tasks,

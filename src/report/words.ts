@@ -20,13 +20,13 @@ export function formatCoreMillis(ms: number): string {
   if (!Number.isFinite(ms)) return 'unknown';
   const hours = ms / 3_600_000;
   if (Math.abs(hours) >= 99.95) return `${formatCount(hours)} core-h`;
-  return Math.abs(hours) >= 0.95 ? `${hours.toFixed(1)} core-h` : `${formatMillis(ms)} of core time`;
+  return Math.abs(hours) >= 0.95 ? `${hours.toFixed(1)} core-h` : `${formatMillis(ms)} core time`;
 }
 
-/** A part of some core time, both in the unit that fits the whole: `0.42 of 1.1 core-h`, `25 m 12 s of 54 m 00 s of core time`. */
+/** A part of some core time, both in the unit that fits the whole: `0.42 of 1.1 core-h`, `25 m 12 s of 54 m 00 s core time`. */
 export function coreMillisOf(part: number, whole: number): string {
   const hours = whole / 3_600_000;
-  if (hours < 0.95) return `${formatMillis(part)} of ${formatMillis(whole)} of core time`;
+  if (hours < 0.95) return `${formatMillis(part)} of ${formatMillis(whole)} core time`;
   const digits = hours < 9.95 ? 2 : hours < 99.5 ? 1 : 0;
   const inHours = (ms: number) => (digits === 0 ? formatCount(ms / 3_600_000) : (ms / 3_600_000).toFixed(digits));
   return `${inHours(part)} of ${inHours(whole)} core-h`;
@@ -118,7 +118,7 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
       ? []
       : [`${items.length > 1 ? many : one} ${items.slice(0, 6).join(', ')}${items.length > 6 ? ` and ${items.length - 6} more` : ''}`];
   const out = [
-    ...list('stage', 'stages', [...stages.values()]),
+    ...list('stage', 'stages', [...stages.values()].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))),
     ...[...sql].map(([id, nodes]) => `SQL ${id}${nodes.size > 0 ? ` ${[...nodes].slice(0, 3).join(', ')}` : ''}`),
     ...list('job', 'jobs', [...jobs].map(String)),
     ...list('executor', 'executors', [...executors]),

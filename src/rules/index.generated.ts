@@ -7,6 +7,8 @@ import { rule as executorLoss } from './executor-loss/rule.ts';
 import { rule as explodingJoin } from './exploding-join/rule.ts';
 import { rule as failedRun } from './failed-run/rule.ts';
 import { rule as gcPressure } from './gc-pressure/rule.ts';
+import { rule as idleExecutors } from './idle-executors/rule.ts';
+import { rule as idleSlots } from './idle-slots/rule.ts';
 import { rule as missedBroadcast } from './missed-broadcast/rule.ts';
 import { rule as oversizedBroadcast } from './oversized-broadcast/rule.ts';
 import { rule as pandasUdf } from './pandas-udf/rule.ts';
@@ -14,10 +16,18 @@ import { rule as planBlowup } from './plan-blowup/rule.ts';
 import { rule as pythonRowUdf } from './python-row-udf/rule.ts';
 import { rule as recomputedLineage } from './recomputed-lineage/rule.ts';
 import { rule as serialJdbcRead } from './serial-jdbc-read/rule.ts';
+import { rule as shuffleSpill } from './shuffle-spill/rule.ts';
+import { rule as singlePartition } from './single-partition/rule.ts';
+import { rule as skewedAggregation } from './skewed-aggregation/rule.ts';
+import { rule as skewedInput } from './skewed-input/rule.ts';
+import { rule as skewedJoin } from './skewed-join/rule.ts';
+import { rule as slowNode } from './slow-node/rule.ts';
 import { rule as smallInputFiles } from './small-input-files/rule.ts';
 import { rule as smallOutputFiles } from './small-output-files/rule.ts';
 import { rule as streamBacklog } from './stream-backlog/rule.ts';
 import { rule as taskRetries } from './task-retries/rule.ts';
+import { rule as tinyTasks } from './tiny-tasks/rule.ts';
+import { rule as unsplittableInput } from './unsplittable-input/rule.ts';
 
 export const rules = [
   cartesianProduct,
@@ -28,6 +38,8 @@ export const rules = [
   explodingJoin,
   failedRun,
   gcPressure,
+  idleExecutors,
+  idleSlots,
   missedBroadcast,
   oversizedBroadcast,
   pandasUdf,
@@ -35,10 +47,18 @@ export const rules = [
   pythonRowUdf,
   recomputedLineage,
   serialJdbcRead,
+  shuffleSpill,
+  singlePartition,
+  skewedAggregation,
+  skewedInput,
+  skewedJoin,
+  slowNode,
   smallInputFiles,
   smallOutputFiles,
   streamBacklog,
   taskRetries,
+  tinyTasks,
+  unsplittableInput,
 ] as const;
 
 export type RuleId =
@@ -50,6 +70,8 @@ export type RuleId =
   | 'exploding-join'
   | 'failed-run'
   | 'gc-pressure'
+  | 'idle-executors'
+  | 'idle-slots'
   | 'missed-broadcast'
   | 'oversized-broadcast'
   | 'pandas-udf'
@@ -57,7 +79,15 @@ export type RuleId =
   | 'python-row-udf'
   | 'recomputed-lineage'
   | 'serial-jdbc-read'
+  | 'shuffle-spill'
+  | 'single-partition'
+  | 'skewed-aggregation'
+  | 'skewed-input'
+  | 'skewed-join'
+  | 'slow-node'
   | 'small-input-files'
   | 'small-output-files'
   | 'stream-backlog'
-  | 'task-retries';
+  | 'task-retries'
+  | 'tiny-tasks'
+  | 'unsplittable-input';

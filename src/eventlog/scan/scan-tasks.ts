@@ -6,6 +6,7 @@ import { FLAG, INT_INDEX, LOCALITIES } from '../columns.ts';
 import { EXECUTOR_METRIC_FIELDS, type Field, TASK_METRICS } from './fields.ts';
 import { sqlUpdate } from './parse-tasks.ts';
 import type { ExecutorNames, TaskScratch } from './scratch.ts';
+import { TailTemplate } from './tail-template.ts';
 
 /** A byte string, compared four bytes at a time. */
 class Literal {
@@ -85,6 +86,8 @@ interface Accumulator {
   next: Accumulator | undefined;
 }
 
+/** Times that the tail of a line is learned anew. */
+const MAX_TAILS = 64;
 /** Learned accumulators are forgotten beyond this number: ids are new in every stage. */
 const MAX_LEARNED = 8192;
 
@@ -106,6 +109,8 @@ export class TaskScanner {
   private end = 0;
   private readonly metrics = compile(TASK_METRICS);
   private readonly peaks = compile(EXECUTOR_METRIC_FIELDS);
+  private tail: TailTemplate | undefined;
+  private tailsLearned = 0;
   private readonly learned = new Map<number, Accumulator>();
   private readonly literals = new Map<string, Literal>();
   private firstAccumulator: Accumulator | undefined;
@@ -158,13 +163,23 @@ export class TaskScanner {
     if (!this.is(ACCUMULABLES) || !this.accumulables(out)) return false;
     // The loop above ends behind `]`; Task Info closes here.
     if (this.buf[this.pos++] !== CLOSE) return false;
-    if (this.is(PEAKS) && !this.object(this.peaks, out)) return false;
     let flags = locality | FLAG.success | (speculative ? FLAG.speculative : 0);
-    if (this.is(METRICS)) {
-      if (!this.object(this.metrics, out)) return false;
-      flags |= FLAG.metrics;
+    if (this.tail?.match(this.buf, this.view, this.pos, end, out)) {
+      if (this.tail.hasMetrics) flags |= FLAG.metrics;
+    } else {
+      const tailStart = this.pos;
+      if (this.is(PEAKS) && !this.object(this.peaks, out)) return false;
+      if (this.is(METRICS)) {
+        if (!this.object(this.metrics, out)) return false;
+        flags |= FLAG.metrics;
+      }
+      if (this.buf[this.pos++] !== CLOSE || this.pos !== end) return false;
+      // One shape per Spark version: a log that mixes shapes must not be learned again for every line.
+      if (this.tailsLearned < MAX_TAILS) {
+        this.tailsLearned++;
+        this.tail = TailTemplate.learn(this.buf, tailStart, end);
+      }
     }
-    if (this.buf[this.pos++] !== CLOSE || this.pos !== end) return false;
     // A number that was not one is NaN: it shows here, in a value that every task has, or in the sums below.
     if (!(stageId >= 0) || !(stageAttempt >= 0) || !(taskId >= 0) || !(index >= 0) || !(attempt >= 0)) return false;
     if (Number.isNaN(launch) || Number.isNaN(finish) || Number.isNaN(getting)) return false;

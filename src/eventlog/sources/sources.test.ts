@@ -63,7 +63,9 @@ it('ends where a file that got shorter ends', async () => {
 });
 
 it('says what to do when there is no file', async () => {
-  expect(() => openFile(join(folder, 'none'))).toThrow(expect.objectContaining({ code: 'not-found', nextStep: expect.stringMatching(/path/) }));
+  expect(() => openFile(join(folder, 'none'))).toThrow(
+    expect.objectContaining({ code: 'not-found', nextStep: expect.stringMatching(/path/) }),
+  );
   expect(() => openFile(join(path, 'below'))).toThrow(expect.objectContaining({ code: 'not-found' }));
   const gone = join(folder, 'gone');
   writeFileSync(gone, 'x');

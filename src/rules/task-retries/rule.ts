@@ -23,7 +23,7 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {},
-    explains: [],
+    explains: ['idle-slots'],
   },
   diagnose(facts) {
     if (facts.run.quality.taskEnds === 0) return { status: 'noData', missing: ['task ends'] };

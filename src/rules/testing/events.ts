@@ -6,7 +6,14 @@ export type Tuple = readonly [id: number, name: string, value: number];
 
 /** How a task attempt that did not succeed ended. `ms`: how long it ran. */
 export interface Failure {
-  readonly reason: 'ExceptionFailure' | 'FetchFailed' | 'ExecutorLostFailure' | 'TaskKilled' | 'TaskCommitDenied' | 'Resubmitted' | 'TaskResultLost';
+  readonly reason:
+    | 'ExceptionFailure'
+    | 'FetchFailed'
+    | 'ExecutorLostFailure'
+    | 'TaskKilled'
+    | 'TaskCommitDenied'
+    | 'Resubmitted'
+    | 'TaskResultLost';
   readonly ms?: number;
   readonly className?: string;
   readonly message?: string;
@@ -141,7 +148,14 @@ export const stageSubmitted = (info: Json, properties: Json): Json => ({
 });
 export const stageCompleted = (info: Json): Json => ({ Event: 'SparkListenerStageCompleted', 'Stage Info': info });
 
-const taskInfo = (task: Attempt, finish: number, getting: number, failed: boolean, killed: boolean, accumulables: readonly Json[]): Json => ({
+const taskInfo = (
+  task: Attempt,
+  finish: number,
+  getting: number,
+  failed: boolean,
+  killed: boolean,
+  accumulables: readonly Json[],
+): Json => ({
   'Task ID': task.id,
   Index: task.index,
   Attempt: task.attempt,
@@ -269,7 +283,14 @@ function taskMetrics(work: Work): Json {
   };
 }
 
-export const sqlStart = (executionId: number, rootExecutionId: number, description: string, time: number, plan: Json, modifiedConfigs: Json): Json => ({
+export const sqlStart = (
+  executionId: number,
+  rootExecutionId: number,
+  description: string,
+  time: number,
+  plan: Json,
+  modifiedConfigs: Json,
+): Json => ({
   Event: `${SQL}SQLExecutionStart`,
   executionId,
   rootExecutionId,
@@ -291,7 +312,12 @@ export const driverUpdates = (executionId: number, accumUpdates: readonly (reado
   executionId,
   accumUpdates,
 });
-export const sqlEnd = (executionId: number, time: number, errorMessage: string): Json => ({ Event: `${SQL}SQLExecutionEnd`, executionId, time, errorMessage });
+export const sqlEnd = (executionId: number, time: number, errorMessage: string): Json => ({
+  Event: `${SQL}SQLExecutionEnd`,
+  executionId,
+  time,
+  errorMessage,
+});
 
 export const queryStarted = (id: string, runId: string, name: string, at: number): Json => ({
   Event: `${STREAM}QueryStartedEvent`,
@@ -301,7 +327,12 @@ export const queryStarted = (id: string, runId: string, name: string, at: number
   timestamp: new Date(at).toISOString(),
 });
 export const queryProgress = (progress: Json): Json => ({ Event: `${STREAM}QueryProgressEvent`, progress });
-export const queryTerminated = (id: string, runId: string, exception: string | null): Json => ({ Event: `${STREAM}QueryTerminatedEvent`, id, runId, exception });
+export const queryTerminated = (id: string, runId: string, exception: string | null): Json => ({
+  Event: `${STREAM}QueryTerminatedEvent`,
+  id,
+  runId,
+  exception,
+});
 
 export const rddInfo = (id: number, name: string, scope: string, partitions: number, more: Json): Json => ({
   'RDD ID': id,

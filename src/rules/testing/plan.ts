@@ -16,7 +16,13 @@ export interface NodeSpec {
   readonly options: { readonly stage?: string; readonly metadata?: Readonly<Record<string, string>> };
 }
 
-export const node = (name: string, detail = '', metrics: NodeSpec['metrics'] = {}, children: readonly NodeSpec[] = [], options: NodeSpec['options'] = {}): NodeSpec => ({
+export const node = (
+  name: string,
+  detail = '',
+  metrics: NodeSpec['metrics'] = {},
+  children: readonly NodeSpec[] = [],
+  options: NodeSpec['options'] = {},
+): NodeSpec => ({
   name,
   detail: detail || name,
   metrics,
@@ -29,7 +35,12 @@ export const exchange = (partitioning: string, metrics: NodeSpec['metrics'], chi
   node('Exchange', `Exchange ${partitioning}, ${origin}, [plan_id=1]`, metrics, [child]);
 
 export const broadcast = (metrics: NodeSpec['metrics'], child: NodeSpec): NodeSpec =>
-  node('BroadcastExchange', 'BroadcastExchange HashedRelationBroadcastMode(List(cast(input[0, bigint, false] as bigint)),false), [plan_id=1]', metrics, [child]);
+  node(
+    'BroadcastExchange',
+    'BroadcastExchange HashedRelationBroadcastMode(List(cast(input[0, bigint, false] as bigint)),false), [plan_id=1]',
+    metrics,
+    [child],
+  );
 
 export interface ScanSpec {
   readonly path: string;
@@ -83,9 +94,14 @@ function typeOf(name: string): 'sum' | 'size' | 'timing' | 'nsTiming' | 'average
 const isExchange = (name: string) => /Exchange$/.test(name) && !/^Reused/.test(name);
 const isCut = (name: string) => isExchange(name) || /^Subquery/.test(name);
 /** Shuffle metrics that the reading side updates. */
-const READ_SIDE = /^(records|local bytes|remote bytes|local blocks|remote blocks|local merged|remote merged|merged|corrupt|fetch wait|remote reqs)/;
+const READ_SIDE =
+  /^(records|local bytes|remote bytes|local blocks|remote blocks|local merged|remote merged|merged|corrupt|fetch wait|remote reqs)/;
 const DRIVER = /^(number of files read|size of files read|number of partitions read|metadata time|dynamic partition pruning time|static )/;
-const fromDriver = (name: string, metric: string) => DRIVER.test(metric) || /^Execute /.test(name) || /^(BroadcastExchange|AQEShuffleRead)$/.test(name) || (name === 'Exchange' && metric === 'number of partitions');
+const fromDriver = (name: string, metric: string) =>
+  DRIVER.test(metric) ||
+  /^Execute /.test(name) ||
+  /^(BroadcastExchange|AQEShuffleRead)$/.test(name) ||
+  (name === 'Exchange' && metric === 'number of partitions');
 
 type IdOf = (node: NodeSpec, metric: string) => number;
 
@@ -101,7 +117,8 @@ export function planInfo(plan: NodeSpec, idOf: IdOf): Json {
 }
 
 /** Every shuffle has these two; they are filled from the tasks that write it when the test does not say. */
-const withImplied = (plan: NodeSpec): NodeSpec['metrics'] => (isShuffle(plan) ? { 'shuffle bytes written': 0, 'shuffle records written': 0, ...plan.metrics } : plan.metrics);
+const withImplied = (plan: NodeSpec): NodeSpec['metrics'] =>
+  isShuffle(plan) ? { 'shuffle bytes written': 0, 'shuffle records written': 0, ...plan.metrics } : plan.metrics;
 const isShuffle = (plan: NodeSpec) => isExchange(plan.name) && !/Broadcast/.test(plan.name);
 
 export interface Placed {
@@ -139,7 +156,9 @@ export function placeMetrics(plan: NodeSpec, stages: readonly StageSpec[], idOf:
   const attempts = new Map<Group, StageSpec[]>();
   groups.forEach((group, i) => {
     const name = group.nodes.find((at) => at.options.stage !== undefined)?.options.stage;
-    const at = named ? stages.findIndex((stage) => stage.stage !== undefined && stage.stage === name) : stages.indexOf(first[i] as StageSpec);
+    const at = named
+      ? stages.findIndex((stage) => stage.stage !== undefined && stage.stage === name)
+      : stages.indexOf(first[i] as StageSpec);
     if (name !== undefined && at < 0) throw new Error(`no stage is named '${name}'`);
     if (at < 0) return;
     let end = at + 1;
@@ -151,7 +170,11 @@ export function placeMetrics(plan: NodeSpec, stages: readonly StageSpec[], idOf:
   const driver: { id: number; value: number; early: boolean }[] = [];
   const scopes = new Map<StageSpec, string[]>();
   for (const group of groups) {
-    for (const stage of attempts.get(group) ?? []) scopes.set(stage, group.nodes.map((at) => at.name));
+    for (const stage of attempts.get(group) ?? [])
+      scopes.set(
+        stage,
+        group.nodes.map((at) => at.name),
+      );
     for (const at of group.nodes) {
       for (const [metric, value] of Object.entries(withImplied(at))) {
         const implied = !(metric in at.metrics);
@@ -163,7 +186,9 @@ export function placeMetrics(plan: NodeSpec, stages: readonly StageSpec[], idOf:
         const reporting = (reporter && attempts.get(reporter)) ?? [];
         if (reporting.length === 0 && !implied && stages.length > 0) throw new Error(`no stage reports '${metric}' of ${at.name}`);
         for (const stage of reporting) {
-          const values = implied ? stage.tasks.map((task) => (metric.includes('bytes') ? task.shuffleWriteBytes : task.shuffleWriteRecords) ?? 0) : spread(value, stage.tasks, metric);
+          const values = implied
+            ? stage.tasks.map((task) => (metric.includes('bytes') ? task.shuffleWriteBytes : task.shuffleWriteRecords) ?? 0)
+            : spread(value, stage.tasks, metric);
           const scale = { nsTiming: 1e6, average: 10 }[typeOf(metric) as string] ?? 1;
           values.forEach((part, i) => {
             if (part !== 0) updates.get(stage)?.[i]?.push([idOf(at, metric), metric, Math.round(part * scale)]);
@@ -186,7 +211,8 @@ function spread(value: MetricValue, tasks: readonly Task[], metric: string): rea
   const type = typeOf(metric);
   if (type === 'average') return tasks.map(() => value);
   const rows = tasks.map((task) => (task.inputRecords ?? 0) + (task.shuffleReadRecords ?? 0));
-  const weights = type === 'timing' || type === 'nsTiming' ? tasks.map((task) => task.ms) : rows.some((count) => count > 0) ? rows : tasks.map(() => 1);
+  const weights =
+    type === 'timing' || type === 'nsTiming' ? tasks.map((task) => task.ms) : rows.some((count) => count > 0) ? rows : tasks.map(() => 1);
   const sum = weights.reduce((a, b) => a + b, 0) || 1;
   let done = 0;
   let given = 0;

@@ -14,7 +14,7 @@ import type { SparkRun } from '../../eventlog/index.ts';
 import { readText } from '../../eventlog/testing/samples.ts';
 import { FACTS, type FactMap, type FactName, FactStore } from '../../facts/index.ts';
 import type { EvidenceRef, Place, Rule, RuleResult } from '../define.ts';
-import { Log, log } from './log.ts';
+import { type Log, log } from './log.ts';
 
 export interface RuleCase<T extends string = string> {
   readonly name: string;
@@ -59,7 +59,9 @@ export function ruleTester<N extends FactName, T extends string>(rule: Rule<N, T
 }
 
 const listed = (cases: RuleCases): [Status, AnyCase][] =>
-  (['found', 'clear', 'notApplicable', 'noData'] as const).flatMap((status) => (cases[status] ?? []).map((one): [Status, AnyCase] => [status, one]));
+  (['found', 'clear', 'notApplicable', 'noData'] as const).flatMap((status) =>
+    (cases[status] ?? []).map((one): [Status, AnyCase] => [status, one]),
+  );
 const textOf = (one: AnyCase) => (typeof one.run === 'string' ? one.run : one.run.text());
 
 /** What is wrong with the table as a whole, and with the rule without any case. */
@@ -103,7 +105,8 @@ export function caseProblems(rule: Rule, status: Status, one: AnyCase): string[]
   if (changed !== undefined) problems.push(`diagnose changed its facts: ${changed.slice(0, 200)}`);
   if (result.status === 'threw') return [...problems, describeResult(result)];
   if (!isDeepStrictEqual(attempt(rule, run, facts, one.thresholds), result)) problems.push('a second pass over the same facts differs');
-  if (!isDeepStrictEqual(attempt(rule, readText(text), undefined, one.thresholds), result)) problems.push('a pass over the same log read again differs');
+  if (!isDeepStrictEqual(attempt(rule, readText(text), undefined, one.thresholds), result))
+    problems.push('a pass over the same log read again differs');
   if (result.status !== status) problems.push(`says ${describeResult(result)}, expected ${status}`);
   else if (result.status === 'found') problems.push(...foundProblems(result.places, (one as FoundCase).expect));
   else {
@@ -120,14 +123,17 @@ function foundProblems(places: readonly Place[], wanted: FoundCase['expect']): s
   const problems: string[] = [];
   if (wanted.places !== undefined && places.length !== wanted.places) problems.push(`${places.length} places, expected ${wanted.places}`);
   const held = places.reduce((sum, place) => sum + place.heldMs, 0);
-  if (wanted.heldMs !== undefined && !(held >= wanted.heldMs[0] && held <= wanted.heldMs[1])) problems.push(`held ${held} ms, expected ${wanted.heldMs.join('–')}`);
+  if (wanted.heldMs !== undefined && !(held >= wanted.heldMs[0] && held <= wanted.heldMs[1]))
+    problems.push(`held ${held} ms, expected ${wanted.heldMs.join('–')}`);
   const refs = places.flatMap((place) => place.evidence);
   for (const part of wanted.evidence ?? []) {
-    const fits = (ref: EvidenceRef) => Object.entries(part).every(([key, value]) => isDeepStrictEqual((ref as unknown as Record<string, unknown>)[key], value));
+    const fits = (ref: EvidenceRef) =>
+      Object.entries(part).every(([key, value]) => isDeepStrictEqual((ref as unknown as Record<string, unknown>)[key], value));
     if (!refs.some(fits)) problems.push(`no evidence fits ${JSON.stringify(part)} in ${JSON.stringify(refs)}`);
   }
   const { cause, remedies } = wanted;
-  if (cause !== undefined && !places.some((place) => cause.test(place.cause))) problems.push(`no cause fits ${cause}: ${places.map((place) => place.cause).join(' / ')}`);
+  if (cause !== undefined && !places.some((place) => cause.test(place.cause)))
+    problems.push(`no cause fits ${cause}: ${places.map((place) => place.cause).join(' / ')}`);
   if (remedies !== undefined && !places.some((place) => place.remedies.some((remedy) => remedies.test(remedy))))
     problems.push(`no remedy fits ${remedies}: ${places.flatMap((place) => place.remedies).join(' / ')}`);
   return problems;
@@ -158,7 +164,8 @@ function shapeProblems(result: RuleResult, run: SparkRun): string[] {
     for (const remedy of place.remedies) if (!remedy.trim() || HOLE.test(remedy)) add(`no remedy a reader can use: "${remedy}"`);
     if (!(place.heldMs >= 0)) add(`heldMs is ${place.heldMs}`);
     if (wall !== undefined && place.heldMs > wall + 1) add(`heldMs ${place.heldMs} is more than the run's ${wall} ms`);
-    if (place.wastedCoreMs !== undefined && !(place.wastedCoreMs >= 0 && Number.isFinite(place.wastedCoreMs))) add(`wastedCoreMs is ${place.wastedCoreMs}`);
+    if (place.wastedCoreMs !== undefined && !(place.wastedCoreMs >= 0 && Number.isFinite(place.wastedCoreMs)))
+      add(`wastedCoreMs is ${place.wastedCoreMs}`);
   }
   return problems;
 }
@@ -171,7 +178,10 @@ function exists(ref: EvidenceRef, run: SparkRun): boolean {
     case 'sql': {
       const plan = run.sql.find((execution) => execution.id === ref.executionId);
       if (plan === undefined) return false;
-      return ref.nodeId === undefined || (plan.plan?.names[ref.nodeId] !== undefined && (ref.node === undefined || ref.node.trim() === plan.plan.names[ref.nodeId]?.trim()));
+      return (
+        ref.nodeId === undefined ||
+        (plan.plan?.names[ref.nodeId] !== undefined && (ref.node === undefined || ref.node.trim() === plan.plan.names[ref.nodeId]?.trim()))
+      );
     }
     case 'job':
       return run.jobs.some((job) => job.id === ref.jobId);
@@ -190,7 +200,9 @@ function factsOf(rule: Rule, run: SparkRun): FactMap {
 }
 
 function attempt(rule: Rule, run: SparkRun, facts?: FactMap, overrides: RuleCase['thresholds'] = {}): Outcome {
-  const thresholds = Object.fromEntries(Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides[name] ?? threshold.value]));
+  const thresholds = Object.fromEntries(
+    Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides[name] ?? threshold.value]),
+  );
   try {
     return rule.diagnose(facts ?? factsOf(rule, run), thresholds);
   } catch (error) {
@@ -231,7 +243,10 @@ export function* damaged(text: string): Generator<readonly [what: string, text: 
   yield ['without accumulables', text.replace(/"Accumulables":\[[^\]]*\]/g, '"Accumulables":[]')];
   yield ['without task metrics', text.replace(/,"Task Metrics":\{.*\}\}$/gm, '}')];
   yield ['with tasks of no length', text.replace(/("Launch Time":)(\d+)(.*"Finish Time":)[1-9]\d*/g, '$1$2$3$2')];
-  yield ['with no rows and no bytes', text.replace(/("[\w ]*(?:Bytes Read|Records Read|Bytes Written|Records Written|Shuffle Bytes Written)":)\d+/g, '$10')];
+  yield [
+    'with no rows and no bytes',
+    text.replace(/("[\w ]*(?:Bytes Read|Records Read|Bytes Written|Records Written|Shuffle Bytes Written)":)\d+/g, '$10'),
+  ];
 }
 
 function damageProblems(rule: Rule, text: string, thresholds: RuleCase['thresholds']): string[] {
@@ -264,7 +279,7 @@ function lines(root: unknown): string[] {
     if (ArrayBuffer.isView(value)) out.push(`${path} = ${(value as Float64Array).join(',')}`);
     else if (value instanceof Map || value instanceof Set) {
       out.push(`${path}.size = ${value.size}`);
-      [...value].forEach((entry, i) => stack.push([`${path}[${i}]`, entry]));
+      for (const [i, entry] of [...value].entries()) stack.push([`${path}[${i}]`, entry]);
     } else {
       const entries = Object.entries(value);
       out.push(`${path} {${entries.map(([key]) => key).join(',')}}`);

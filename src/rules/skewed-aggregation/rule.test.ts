@@ -1,0 +1,9 @@
+// Skewed aggregation: a table of cases; at least one found, one clear and one without data.
+import { expect, test } from 'vitest';
+import { rule } from './rule.ts';
+
+test('its id is its folder', () => {
+  expect(rule.meta.id).toBe('skewed-aggregation');
+});
+
+test.todo('found, clear and noData');

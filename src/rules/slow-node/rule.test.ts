@@ -1,0 +1,9 @@
+// Slow node: a table of cases; at least one found, one clear and one without data.
+import { expect, test } from 'vitest';
+import { rule } from './rule.ts';
+
+test('its id is its folder', () => {
+  expect(rule.meta.id).toBe('slow-node');
+});
+
+test.todo('found, clear and noData');

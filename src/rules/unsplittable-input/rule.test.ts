@@ -1,0 +1,9 @@
+// Unsplittable input: a table of cases; at least one found, one clear and one without data.
+import { expect, test } from 'vitest';
+import { rule } from './rule.ts';
+
+test('its id is its folder', () => {
+  expect(rule.meta.id).toBe('unsplittable-input');
+});
+
+test.todo('found, clear and noData');
