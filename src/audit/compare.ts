@@ -175,6 +175,7 @@ function stagesOf(run: SparkRun): Described[] {
     const first = attempts[0] as StageFact;
     const nodes = plans.ofStage(first).filter(({ node }) => node.kind !== 'wrapper' && !node.cached);
     const operators = [...new Set(nodes.map(({ node }) => node.name.trim()))];
+    const words = [...new Set(nodes.filter(({ node }) => node.kind !== 'project' && node.kind !== 'aqe-read').map(({ node }) => node.name.trim().replace(/^Execute /, '')))];
     const scopes = first.stage.rdds.flatMap((rdd) => (rdd.scope === undefined ? [] : [normalised(rdd.scope)]));
     const tokens = new Set([
       `name ${normalised(first.stage.name)}`,
@@ -190,7 +191,7 @@ function stagesOf(run: SparkRun): Described[] {
       stage: {
         stageId: first.stage.id,
         name: first.stage.name,
-        what: operators.slice(0, 4).join(' ← ') || first.stage.name,
+        what: words.slice(0, 4).join(' ← ') || first.stage.name,
         tasks: sum((fact) => fact.stage.tasks.length),
         heldMs: sum((fact) => path.held(fact)),
         wallMs: Math.max(...attempts.map((fact) => fact.endMs)) - start(attempts),

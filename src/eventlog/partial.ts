@@ -7,6 +7,7 @@ import type { EventRecord } from './events/records.ts';
 import { INT_INDEX } from './columns.ts';
 import type { LineSink } from './lines.ts';
 import type { SkippedLine } from './model.ts';
+import { type OpenTask, OpenTasks } from './open-tasks.ts';
 import { Interner } from './plan.ts';
 import { EXECUTOR_METRICS } from './scan/fields.ts';
 import { parseTaskEnd } from './scan/parse-tasks.ts';
@@ -27,14 +28,6 @@ const SQL_END = 'org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd'
 
 /** Byte 23 and 27 tell TaskStart and TaskEnd from everything else: `{"Event":"SparkListenerTaskS`, `…TaskE`. */
 const TASK = Buffer.from('{"Event":"SparkListenerTask');
-
-export interface OpenTask {
-  readonly stageId: number;
-  readonly stageAttempt: number;
-  readonly index: number;
-  readonly executor: number;
-  readonly launchMs: number;
-}
 
 export interface PackedPartial {
   readonly stages: readonly PackedStage[];
@@ -68,7 +61,7 @@ export class LogPartial implements LineSink {
   private readonly executors = new ExecutorNames();
   private readonly peaks: Float64Array[] = [];
   private readonly records: (EventRecord | undefined)[] = [];
-  private readonly open = new Map<number, OpenTask>();
+  private readonly open = new OpenTasks();
   private readonly endedElsewhere = new Set<number>();
   private readonly scanner = new TaskScanner(this.executors);
   private readonly scratch = new TaskScratch();
@@ -195,11 +188,11 @@ export class LogPartial implements LineSink {
   }
 
   private takeStart(): void {
-    const { stageId, stageAttempt, taskId, index, executor, launchMs } = this.started;
+    const { stageId, stageAttempt, launchMs } = this.started;
     if (launchMs > this.lastTimeMs) this.lastTimeMs = launchMs;
     const stage = this.stage(stageId, stageAttempt);
     if (launchMs > 0 && launchMs < stage.firstLaunchMs) stage.firstLaunchMs = launchMs;
-    this.open.set(taskId, { stageId, stageAttempt, index, executor, launchMs });
+    this.open.set(this.started);
   }
 
   private takeTask(): void {
@@ -277,7 +270,7 @@ export class LogPartial implements LineSink {
       executorHosts: this.executors.hosts,
       peaks,
       records: this.records.filter((record) => record !== undefined),
-      open: this.open,
+      open: this.open.toMap(),
       endedElsewhere: this.endedElsewhere,
       lines: this.lines,
       events: this.events,

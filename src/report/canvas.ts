@@ -2,7 +2,7 @@
 // Law: a line never is wider than the look's width; colour is laid on after measuring, so it changes no layout and carries no meaning of its own.
 
 import picocolors from 'picocolors';
-import { fit, padEnd, padStart, toAscii, widthOf, wrap } from './text.ts';
+import { fit, padEnd, toAscii, widthOf, wrap } from './text.ts';
 
 /** How a terminal wants it. */
 export interface Look {
@@ -98,15 +98,30 @@ export class Canvas {
     this.lines.push((' '.repeat(indent) + leftStyle(start) + (end === '' ? '' : ' '.repeat(room - widthOf(start) - widthOf(end)) + rightStyle(end))).trimEnd());
   }
 
-  /** Cells with two spaces between them; all but one have a width. */
+  /**
+   * Cells with two spaces between them; all but one have a width. On a line that is too narrow
+   * the widest left-aligned column gives way first, then the last columns are left out.
+   */
   row(cells: readonly Cell[], indent: number = 0): void {
-    const fixed = cells.reduce((sum, cell) => sum + (cell.width ?? 0), 0) + 2 * (cells.length - 1) + indent;
-    const flexible = Math.max(1, this.width - fixed);
-    const texts = cells.map((cell) => {
-      const width = cell.width ?? flexible;
+    const room = this.width - indent;
+    const widths = cells.map((cell) => cell.width ?? 1);
+    const needed = () => widths.reduce((sum, width) => sum + width, 0) + 2 * (widths.length - 1);
+    while (needed() > room) {
+      let widest = -1;
+      cells.slice(0, widths.length).forEach((cell, i) => {
+        if (cell.align !== 'right' && (widths[i] as number) > 8 && (widest < 0 || (widths[i] as number) > (widths[widest] as number))) widest = i;
+      });
+      if (widest >= 0) widths[widest] = Math.max(8, (widths[widest] as number) - (needed() - room));
+      else if (widths.length > 1) widths.pop();
+      else break;
+    }
+    const flexible = cells.findIndex((cell) => cell.width === undefined);
+    if (flexible >= 0 && flexible < widths.length) widths[flexible] = (widths[flexible] as number) + Math.max(0, room - needed());
+    const texts = widths.map((width, i) => {
+      const cell = cells[i] as Cell;
       const text = fit(this.say(cell.text), width, this.ellipsis);
-      const styled = (cell.style ?? ((s: string) => s))(text);
-      const pad = (cell.align === 'right' ? padStart : padEnd)('', width - widthOf(text));
+      const styled = text === '' || cell.style === undefined ? text : cell.style(text);
+      const pad = ' '.repeat(Math.max(0, width - widthOf(text)));
       return cell.align === 'right' ? pad + styled : styled + pad;
     });
     this.lines.push((' '.repeat(indent) + texts.join('  ')).trimEnd());

@@ -18,7 +18,7 @@ const MAX_SETTINGS = 20;
 export const comparisonJson = (comparison: Comparison): object => plain(comparison) as object;
 
 /** `4 m 12 s` and the like; absent numbers are a dash. */
-const valueText = (delta: Delta, value: number | undefined): string => (value === undefined ? '-' : measureValue({ name: delta.name, value, unit: delta.unit }));
+const valueText = (delta: Delta, value: number | undefined): string => (value === undefined ? '-' : delta.unit === 'core-ms' ? formatMillis(value) : measureValue({ name: delta.name, value, unit: delta.unit }));
 
 /** `-25 %`, `3.2×`, `same`, or '' when there is nothing to divide by. */
 function changeText(a: number | undefined, b: number | undefined): string {

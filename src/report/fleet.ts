@@ -59,22 +59,22 @@ export function fleetOf(entries: readonly { readonly path: string; readonly repo
     return { path, found: found.length, top: found[0], report };
   });
   const weight = ({ top }: FleetRun) => (top === undefined ? [0, 0, 0] : rank(top.saves, top.heldMs, top.wastedCoreMs));
-  const causes = new Map<string, FleetCause>();
+  const causes = new Map<string, { -readonly [K in keyof FleetCause]: FleetCause[K] } & { readonly paths: string[] }>();
   for (const { path, report } of runs) {
     for (const finding of report.findings) {
       if (finding.status !== 'found') continue;
-      const before = causes.get(finding.rule);
-      const worst = before === undefined || finding.heldMs > before.worst.heldMs ? { path, name: report.application.name, heldMs: finding.heldMs } : before.worst;
-      causes.set(finding.rule, {
-        rule: finding.rule,
-        title: finding.title,
-        saves: finding.saves,
-        runs: (before?.runs ?? 0) + 1,
-        heldMs: (before?.heldMs ?? 0) + finding.heldMs,
-        wastedCoreMs: finding.wastedCoreMs === undefined ? before?.wastedCoreMs : (before?.wastedCoreMs ?? 0) + finding.wastedCoreMs,
-        worst,
-        paths: [...(before?.paths ?? []), path],
-      });
+      const { rule, title, saves, heldMs, wastedCoreMs } = finding;
+      const worst = { path, name: report.application.name, heldMs };
+      const cause = causes.get(rule);
+      if (cause === undefined) {
+        causes.set(rule, { rule, title, saves, runs: 1, heldMs, wastedCoreMs, worst, paths: [path] });
+        continue;
+      }
+      cause.runs++;
+      cause.heldMs += heldMs;
+      if (wastedCoreMs !== undefined) cause.wastedCoreMs = (cause.wastedCoreMs ?? 0) + wastedCoreMs;
+      if (heldMs > cause.worst.heldMs) cause.worst = worst;
+      cause.paths.push(path);
     }
   }
   return {

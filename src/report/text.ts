@@ -27,9 +27,19 @@ export function clean(text: string | undefined | null, max: number = MAX_TEXT): 
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** Widths of the characters seen so far: lines are measured one character at a time when they are cut. */
+const known = new Map<string, number>();
+
 /** Width in terminal cells. */
 export function widthOf(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  if (PLAIN.test(text)) return text.length;
+  if (text.length > 4) return stringWidth(text);
+  let width = known.get(text);
+  if (width === undefined) {
+    width = stringWidth(text);
+    if (known.size < 10_000) known.set(text, width);
+  }
+  return width;
 }
 
 /** A few marks that people write, for terminals without Unicode. */

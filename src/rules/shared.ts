@@ -136,3 +136,18 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
 
 /** Pieces to cut a hot key into: as heavy as a typical task each, and enough for every slot. */
 export const saltsFor = (skew: StageSkew): number => Math.min(64, Math.max(4, Math.round(skew.stage.slots), Number.isFinite(skew.dataRatio) ? Math.ceil(skew.dataRatio) : 0));
+
+/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else the stage's run time without CPU, collection and waiting. */
+export function pythonMs(node: PlanNode): number {
+  const idle = unique(node.stages).reduce((sum, stage) => sum + Math.max(0, stage.total('runMs') - stage.total('cpuNs') / 1e6 - stage.total('gcMs') - stage.total('fetchWaitMs') - stage.total('shuffleWriteNs') / 1e6), 0);
+  return node.metric('time to execute Python code') ?? Math.min(node.metric('time to run Python workers') ?? idle, idle);
+}
+
+/** Names of the Python functions that a node evaluates, in order. */
+export function pythonFunctions(node: PlanNode): string[] {
+  const list = /\[(.*?)\](?:,|$)/.exec(node.detail)?.[1] ?? node.detail;
+  return unique([...list.matchAll(/([\w.<>]+)\([^()]*(?:\([^()]*\)[^()]*)*\)#\d+/g)].map((match) => match[1] as string));
+}
+
+/** A store behind a network protocol, where opening or renaming a file is a request: s3a://, gs://, abfss://, … */
+export const isObjectStore = (location: string): boolean => /\b(s3[an]?|gs|abfss?|wasbs?|adls?|oss|cosn?|obs):\/\//i.test(location);

@@ -35,7 +35,7 @@ export interface DecodeLimits {
 
 /**
  * Ratio: real logs pack 7–42× and Spark's own frames 5.9× (corpus of 79 logs); deflate ends at 1,032×; bombs of zstd RLE blocks reach 30,000×.
- * Bytes: Spark rolls parts at 128 MB and the largest single logs told of in its issues have some 100 GB; 256 GiB leaves room.
+ * Bytes: 256 GiB is 2,048 times the size at which Spark 4 rolls a part by default (128 MB), far beyond any single file it means to write.
  */
 export const DEFAULT_LIMITS: DecodeLimits = { maxOutputBytes: 256 * 1024 ** 3, maxRatio: 2000 };
 

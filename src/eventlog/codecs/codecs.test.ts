@@ -26,7 +26,7 @@ function sampleText(lines: number): Buffer {
 }
 
 const TEXT = sampleText(400);
-const SHORT = sampleText(6);
+const SHORT = sampleText(4);
 
 const withSum = { params: { [zlib.ZSTD_c_checksumFlag]: 1 } };
 const ENCODINGS: readonly (readonly [string, Codec, (text: Buffer) => Buffer])[] = [

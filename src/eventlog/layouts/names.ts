@@ -51,6 +51,3 @@ export function junkReason(path: string): string | undefined {
   if (/\.(tmp|_COPYING_)$/i.test(name) || name.endsWith('._COPYING_')) return 'temporary file';
   return undefined;
 }
-
-/** The name without what only says how the file is stored: `.inprogress`, `.compact`, codec suffixes. */
-export const bareName = (name: string): string => name.replace(/(\.(inprogress|compact|zstd|zst|lz4|lzf|snappy|gz|zip))+$/i, '');

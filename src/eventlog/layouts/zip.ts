@@ -1,6 +1,7 @@
 // Zips, as the History Server and people make them: entries by name, each a source of its own.
 // Laws: names are labels, never paths; an entry is inflated by our own decoder, so damage is salvaged and limits hold;
 // the zip is opened per reading and closed behind it.
+import { crc32 } from 'node:zlib';
 import { fromBufferPromise, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
 import { FiresteelError, messageOf } from '../../base/index.ts';
 import { ByteReader, decodeDeflate, emptyNotes } from '../codecs/index.ts';
@@ -44,7 +45,13 @@ export async function listZip(raw: SourceFile, buffer: Buffer | undefined, ignor
       else if (method !== STORED && method !== DEFLATED)
         ignored.push({ name: path, reason: `zip compression method ${method} is not supported` });
       else {
-        const place = { offset: entry.relativeOffsetOfLocalHeader, packed: entry.compressedSize, size: entry.uncompressedSize, method };
+        const place = {
+          offset: entry.relativeOffsetOfLocalHeader,
+          packed: entry.compressedSize,
+          size: entry.uncompressedSize,
+          crc: entry.crc32,
+          method,
+        };
         entries.push({ path, size: place.size, source: entrySource(raw, path, place) });
       }
       seen.add(path);
@@ -77,6 +84,8 @@ interface Place {
   readonly offset: number;
   readonly packed: number;
   readonly size: number;
+  /** CRC-32 of the content: raw deflate has no check of its own, and damage may decode to nonsense. */
+  readonly crc: number;
   readonly method: number;
 }
 
@@ -103,20 +112,27 @@ async function* readEntry(raw: SourceFile, name: string, place: Place): AsyncGen
   }
   const reader = new ByteReader(raw.read(start, start + place.packed));
   const notes = emptyNotes();
+  let crc = 0;
+  let size = 0;
   try {
-    if (place.method === DEFLATED) yield* decodeDeflate(reader, notes);
-    else {
-      while (await reader.fill(1)) {
-        const chunk = reader.view(reader.available);
-        reader.consume(chunk.length);
-        yield chunk;
-      }
-      if (reader.offset < place.packed) notes.message = 'the zip ends inside it';
+    for await (const chunk of place.method === DEFLATED ? decodeDeflate(reader, notes) : stored(reader)) {
+      crc = crc32(chunk, crc);
+      size += chunk.length;
+      yield chunk;
     }
   } finally {
     await reader.close();
   }
   if (notes.message !== undefined) throw damaged(name, notes.message);
+  if (crc !== place.crc || size !== place.size) throw damaged(name, 'its content does not fit its checksum');
+}
+
+async function* stored(reader: ByteReader): AsyncGenerator<Uint8Array> {
+  while (await reader.fill(1)) {
+    const chunk = reader.view(reader.available);
+    reader.consume(chunk.length);
+    yield chunk;
+  }
 }
 
 /** Bytes `[start, end)` of chunks. */

@@ -36,9 +36,12 @@ export const rule = defineRule({
   },
 });
 
+/** Spark's own libraries collect models and statistics: not a matter of the user's code. */
+const LIBRARY = /org\.apache\.spark\.(ml|mllib|graphx)\./;
+
 /** Bytes of data that a result stage sent to the driver: nothing that it shuffled, wrote or broadcast. */
 function collectedBytes(stage: StageFact, { plans }: Facts, perTask: number): number {
-  if (stage.total('shuffleWriteBytes') > 0 || stage.total('outputBytes') > 0) return 0;
+  if (stage.total('shuffleWriteBytes') > 0 || stage.total('outputBytes') > 0 || LIBRARY.test(stage.stage.details ?? '')) return 0;
   let bytes = 0;
   for (const size of stage.values('resultSize')) bytes += Math.max(0, size - perTask);
   if (bytes === 0) return 0;

@@ -1,7 +1,7 @@
 // Reports made by hand, for the tests of every face: healthy, many findings, failed, streaming, empty, hostile, very long.
 // Law: no face is tested on fewer than all of these; adding one here tests it everywhere.
 
-import type { Finding, Report } from '../audit/index.ts';
+import type { Finding, Report } from '../../audit/index.ts';
 
 const START = Date.UTC(2026, 2, 11, 9, 14, 2);
 
