@@ -76,7 +76,8 @@ export async function addCase(root: string, scenario: string, options: AddOption
     report.push(...replaced.filter(({ count }) => count > 0).map(({ from, to, count }) => `${from} → ${to}: ${count}`));
     for (const [i, part] of log.parts.entries()) {
       const codec = CODECS[options.codec ?? part.codec];
-      if (codec === undefined) throw new Error(`no encoder for ${options.codec ?? part.codec}: use --codec ${Object.keys(CODECS).join('|')}`);
+      if (codec === undefined)
+        throw new Error(`no encoder for ${options.codec ?? part.codec}: use --codec ${Object.keys(CODECS).join('|')}`);
       const at = join(folder, relative(before, part.file.path));
       const bare = basename(at).replace(SUFFIX, '');
       const name = bare.endsWith('.inprogress') ? bare.replace(/\.inprogress$/, `${codec.suffix}.inprogress`) : `${bare}${codec.suffix}`;

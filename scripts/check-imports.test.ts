@@ -41,6 +41,12 @@ const BAD: [name: string, file: string, text: string, sees: string][] = [
     "import { rule } from '../skewed-join/rule.ts';",
     '1: rules/tiny-tasks imports rules/skewed-join',
   ],
+  [
+    'what only tests use',
+    'src/eventlog/a.ts',
+    "import { x } from './testing/samples.ts';",
+    '1: eventlog imports src/eventlog/testing/samples.ts',
+  ],
   ['an unknown room', 'src/utils/a.ts', 'export {};', '1: src/utils is no room'],
   ['the network', 'src/eventlog/a.ts', "import { get } from 'https';", '1: eventlog imports https'],
   ['fetch', 'src/tables/a.ts', "await fetch('x');", '1: tables uses fetch'],
@@ -96,6 +102,7 @@ const GOOD: [name: string, file: string, text: string][] = [
   ],
   ['words in comments and strings', 'src/facts/a.ts', "// console.log, Date.now()\nconst t = 'console.log(Date.now())';"],
   ['printing in cli', 'src/cli/a.ts', "console.log('x'); process.exitCode = 1;"],
+  ['anything in testing/', 'src/rules/testing/a.ts', "import { x } from '../../eventlog/model.ts'; console.log('skewed-join');"],
   ['anything in a test', 'src/facts/a.test.ts', "import { x } from '../eventlog/model.ts'; console.log('skewed-join', Date.now());"],
 ];
 

@@ -10,7 +10,8 @@ export interface Scrubbed {
 }
 
 /** System properties that say something about the run; the others are the machine's. */
-const SYSTEM = /^(java\.version|java\.vendor|os\.name|os\.arch|file\.encoding|user\.timezone|user\.name|user\.home|user\.dir|sun\.java\.command)$/;
+const SYSTEM =
+  /^(java\.version|java\.vendor|os\.name|os\.arch|file\.encoding|user\.timezone|user\.name|user\.home|user\.dir|sun\.java\.command)$/;
 /** Hadoop's defaults are a thousand keys; these bear on how a run reads and writes. */
 const HADOOP = /^(fs\.(s3a|gs|azure|abfs|defaultFS)|mapreduce\.(fileoutputcommitter|outputcommitter|input\.fileinputformat))/;
 
@@ -87,11 +88,15 @@ export function scrub(parts: readonly string[], more: readonly (readonly [string
     let part = lines.map(trimmed).join('\n');
     for (const [from, to] of names) part = part.replace(whole(from), () => counted(from, to));
     if (user === undefined) return part;
-    return part.replace(new RegExp(`"(User|user\\.name|HADOOP_USER_NAME)":"${escaped(user)}"`, 'g'), (_, key: string) => `"${key}":"${counted(user, 'spark')}"`);
+    return part.replace(
+      new RegExp(`"(User|user\\.name|HADOOP_USER_NAME)":"${escaped(user)}"`, 'g'),
+      (_, key: string) => `"${key}":"${counted(user, 'spark')}"`,
+    );
   });
   for (const [from] of names) {
     const left = out.find((part) => whole(from).test(part));
-    if (left !== undefined) throw new Error(`'${from}' is still there: …${left.slice(Math.max(0, left.search(whole(from)) - 60)).slice(0, 160)}…`);
+    if (left !== undefined)
+      throw new Error(`'${from}' is still there: …${left.slice(Math.max(0, left.search(whole(from)) - 60)).slice(0, 160)}…`);
   }
   const pairs = user === undefined ? names : [...names, [user, 'spark'] as const];
   return { parts: out, replaced: pairs.map(([from, to]) => ({ from, to, count: counts.get(from) ?? 0 })) };

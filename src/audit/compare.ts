@@ -110,7 +110,8 @@ export function compareRuns(a: Audited, b: Audited): Comparison {
   const usedA = new Set(pairs.map(([x]) => x));
   const usedB = new Set(pairs.map(([, y]) => y));
   const change = (pair: StagePair) => Math.max(Math.abs(pair.b.wallMs - pair.a.wallMs), Math.abs(pair.b.heldMs - pair.a.heldMs));
-  const heaviest = (list: readonly Described[]) => list.map(({ stage }) => stage).sort((x, y) => y.heldMs - x.heldMs || y.taskTimeMs - x.taskTimeMs || x.stageId - y.stageId);
+  const heaviest = (list: readonly Described[]) =>
+    list.map(({ stage }) => stage).sort((x, y) => y.heldMs - x.heldMs || y.taskTimeMs - x.taskTimeMs || x.stageId - y.stageId);
   const noiseFloorMs = Math.max(a.report.noiseFloorMs, b.report.noiseFloorMs);
   const totals = totalsOf(a, b, stagesA, stagesB);
   return {
@@ -175,7 +176,13 @@ function stagesOf(run: SparkRun): Described[] {
     const first = attempts[0] as StageFact;
     const nodes = plans.ofStage(first).filter(({ node }) => node.kind !== 'wrapper' && !node.cached);
     const operators = [...new Set(nodes.map(({ node }) => node.name.trim()))];
-    const words = [...new Set(nodes.filter(({ node }) => node.kind !== 'project' && node.kind !== 'aqe-read').map(({ node }) => node.name.trim().replace(/^Execute /, '')))];
+    const words = [
+      ...new Set(
+        nodes
+          .filter(({ node }) => node.kind !== 'project' && node.kind !== 'aqe-read')
+          .map(({ node }) => node.name.trim().replace(/^Execute /, '')),
+      ),
+    ];
     const scopes = first.stage.rdds.flatMap((rdd) => (rdd.scope === undefined ? [] : [normalised(rdd.scope)]));
     const tokens = new Set([
       `name ${normalised(first.stage.name)}`,
@@ -205,7 +212,8 @@ function stagesOf(run: SparkRun): Described[] {
   });
 }
 
-const start = (attempts: readonly StageFact[]): number => attempts.reduce((least, fact) => Math.min(least, fact.startMs), Number.POSITIVE_INFINITY);
+const start = (attempts: readonly StageFact[]): number =>
+  attempts.reduce((least, fact) => Math.min(least, fact.startMs), Number.POSITIVE_INFINITY);
 
 /** Half of what two stages are must be the same, else they are two stages. */
 const SIMILAR = 0.5;
@@ -230,7 +238,9 @@ function match(a: readonly Described[], b: readonly Described[]): [Described, De
   const free = b.filter((stage) => !taken.has(stage));
   if (left.length * free.length > MAX_PAIRS) return pairs;
   const place = (stage: Described, of: readonly Described[]) => stage.order / Math.max(1, of.length);
-  const candidates = left.flatMap((x) => free.map((y) => ({ x, y, score: alike(x.tokens, y.tokens), apart: Math.abs(place(x, a) - place(y, b)) }))).filter(({ score }) => score >= SIMILAR);
+  const candidates = left
+    .flatMap((x) => free.map((y) => ({ x, y, score: alike(x.tokens, y.tokens), apart: Math.abs(place(x, a) - place(y, b)) })))
+    .filter(({ score }) => score >= SIMILAR);
   candidates.sort((p, q) => q.score - p.score || p.apart - q.apart || p.x.order - q.x.order || p.y.order - q.y.order);
   const done = new Set<Described>();
   for (const { x, y } of candidates) {
@@ -251,9 +261,15 @@ function alike(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 // --- totals ---
 
 function totalsOf(a: Audited, b: Audited, stagesA: readonly Described[], stagesB: readonly Described[]): Delta[] {
-  const of = (name: string, unit: Unit, value: (audited: Audited, stages: readonly Described[]) => number | undefined): Delta => ({ name, unit, a: value(a, stagesA), b: value(b, stagesB) });
-  const total = (column: 'inputBytes' | 'outputBytes' | 'shuffleReadBytes' | 'shuffleWriteBytes' | 'diskSpilled' | 'gcMs') => (audited: Audited) =>
-    audited.run.stages.reduce((sum, stage) => sum + stage.tasks.total(column), 0);
+  const of = (name: string, unit: Unit, value: (audited: Audited, stages: readonly Described[]) => number | undefined): Delta => ({
+    name,
+    unit,
+    a: value(a, stagesA),
+    b: value(b, stagesB),
+  });
+  const total =
+    (column: 'inputBytes' | 'outputBytes' | 'shuffleReadBytes' | 'shuffleWriteBytes' | 'diskSpilled' | 'gcMs') => (audited: Audited) =>
+      audited.run.stages.reduce((sum, stage) => sum + stage.tasks.total(column), 0);
   return [
     of('wall time', 'ms', ({ report }) => report.time.wallMs),
     of('time without a task', 'ms', ({ report }) => report.time.driverOnlyMs),
@@ -276,7 +292,8 @@ function totalsOf(a: Audited, b: Audited, stagesA: readonly Described[], stagesB
 // --- settings ---
 
 /** Keys that every run sets anew. */
-const NOISE_KEY = /^spark\.(app\.(id|startTime|submitTime|attempt\.id|initial\.(jar|file|archive)\.urls)|driver\.(port|host|bindAddress|appUIAddress|blockManager\.port)|executor\.id|repl\.class\.(uri|outputDir)|ui\.port|yarn\.(app|tags|historyServer|cache)\b.*|kubernetes\.(driver\.pod\.name|submitInDriver|.*resourceVersion|executor\.podNamePrefix)|eventLog\.dir)$|(^|\.)(startTime|port|uuid|pid|sessionId|applicationId|PROXY_URI_BASES|PROXY_HOSTS)$/i;
+const NOISE_KEY =
+  /^spark\.(app\.(id|startTime|submitTime|attempt\.id|initial\.(jar|file|archive)\.urls)|driver\.(port|host|bindAddress|appUIAddress|blockManager\.port)|executor\.id|repl\.class\.(uri|outputDir)|ui\.port|yarn\.(app|tags|historyServer|cache)\b.*|kubernetes\.(driver\.pod\.name|submitInDriver|.*resourceVersion|executor\.podNamePrefix)|eventLog\.dir)$|(^|\.)(startTime|port|uuid|pid|sessionId|applicationId|PROXY_URI_BASES|PROXY_HOSTS)$/i;
 
 const REDACTED = /\(redacted\)$/;
 
@@ -331,7 +348,14 @@ function compareFindings(a: Report, b: Report): Comparison['findings'] {
   const found = (report: Report) => report.findings.filter((finding) => finding.status === 'found');
   const inA = new Map(found(a).map((finding) => [finding.rule, finding]));
   const inB = new Map(found(b).map((finding) => [finding.rule, finding]));
-  const short = ({ rule, title, cause, saves, heldMs, wastedCoreMs }: Finding): ComparedFinding => ({ rule, title, cause, saves, heldMs, wastedCoreMs });
+  const short = ({ rule, title, cause, saves, heldMs, wastedCoreMs }: Finding): ComparedFinding => ({
+    rule,
+    title,
+    cause,
+    saves,
+    heldMs,
+    wastedCoreMs,
+  });
   return {
     gone: [...inA.values()].filter(({ rule }) => !inB.has(rule)).map(short),
     new: [...inB.values()].filter(({ rule }) => !inA.has(rule)).map(short),
@@ -360,11 +384,17 @@ function caveats(a: Audited, b: Audited, totals: readonly Delta[], matched: numb
     if (failed > 0) out.push(`${failed === 1 ? 'One job' : `${failed} jobs`} of ${label} failed.`);
   }
   const input = of('input');
-  if (input?.a !== undefined && input.b !== undefined && Math.max(input.a, input.b) > 0 && Math.abs(input.a - input.b) / Math.max(input.a, input.b) > OTHER_INPUT) {
+  if (
+    input?.a !== undefined &&
+    input.b !== undefined &&
+    Math.max(input.a, input.b) > 0 &&
+    Math.abs(input.a - input.b) / Math.max(input.a, input.b) > OTHER_INPUT
+  ) {
     out.push(`They did not read the same: A ${formatBytes(input.a)}, B ${formatBytes(input.b)}.`);
   }
   const slots = of('task slots');
-  if (slots?.a !== undefined && slots.b !== undefined && slots.a !== slots.b) out.push(`They did not have the same cluster: A ${slots.a}, B ${slots.b} task slots.`);
+  if (slots?.a !== undefined && slots.b !== undefined && slots.a !== slots.b)
+    out.push(`They did not have the same cluster: A ${slots.a}, B ${slots.b} task slots.`);
   if (a.run.application.sparkVersion !== b.run.application.sparkVersion) out.push('They ran on different versions of Spark.');
   out.push('One run of each is an observation, not a proof: the same job varies from run to run.');
   return out;

@@ -19,7 +19,12 @@ const shown = (path: string): string => {
 
 export async function demo(context: Context, look: RenderOptions, quiet: boolean): Promise<void> {
   const folder = fileURLToPath(new URL('slow', EXAMPLE));
-  if (!existsSync(folder)) throw new FiresteelError('not-found', 'The example daily_sales is not in this installation.', 'Run firesteel audit on an event log of your own.');
+  if (!existsSync(folder))
+    throw new FiresteelError(
+      'not-found',
+      'The example daily_sales is not in this installation.',
+      'Run firesteel audit on an event log of your own.',
+    );
   const audit = await operations.find(({ name }) => name === 'audit')?.load();
   if (audit === undefined) throw new Error('the table of operations has no audit');
   const done = await audit.start({ logs: [folder] }, context);

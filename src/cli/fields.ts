@@ -31,7 +31,13 @@ export function fieldsOf(operation: AnyOperation): Field[] {
       inner = definition.innerType;
     }
     const { type } = inner.def as unknown as Definition;
-    return { key, type: type === 'boolean' ? 'boolean' : type === 'array' ? 'list' : 'string', required, description: meta?.description ?? '', cli: meta?.cli ?? {} };
+    return {
+      key,
+      type: type === 'boolean' ? 'boolean' : type === 'array' ? 'list' : 'string',
+      required,
+      description: meta?.description ?? '',
+      cli: meta?.cli ?? {},
+    };
   });
 }
 
@@ -44,13 +50,19 @@ export function declareFields(command: Command, fields: readonly Field[]): void 
       const name = type === 'list' ? `${cli.positional}...` : cli.positional;
       command.argument(required ? `<${name}>` : `[${name}]`, description);
     } else {
-      command.addOption(new Option(type === 'boolean' ? `--${dashed(key)}` : `--${dashed(key)} <${cli.value ?? key.toUpperCase()}>`, description));
+      command.addOption(
+        new Option(type === 'boolean' ? `--${dashed(key)}` : `--${dashed(key)} <${cli.value ?? key.toUpperCase()}>`, description),
+      );
     }
   }
 }
 
 /** The operation's input from what commander parsed. */
-export function inputOf(fields: readonly Field[], args: readonly unknown[], options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function inputOf(
+  fields: readonly Field[],
+  args: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   let position = 0;
   for (const { key, cli } of fields) {

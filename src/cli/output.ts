@@ -29,7 +29,8 @@ export async function toStdout(text: Text): Promise<boolean> {
   const { stdout } = process;
   for (const piece of joined(text)) {
     const gone = await new Promise<boolean>((done, fail) => {
-      const failed = (error: NodeJS.ErrnoException | null | undefined) => (error?.code === 'EPIPE' || error?.code === 'ERR_STREAM_DESTROYED' ? done(true) : error ? fail(error) : done(false));
+      const failed = (error: NodeJS.ErrnoException | null | undefined) =>
+        error?.code === 'EPIPE' || error?.code === 'ERR_STREAM_DESTROYED' ? done(true) : error ? fail(error) : done(false);
       stdout.write(piece, failed);
     });
     if (gone) return false;
@@ -55,7 +56,8 @@ export function formatOf(path: string): Format | undefined {
 /** Refuses a place where nothing can be written, before any work is done. */
 export async function checkOut(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new FiresteelError('unwritable', `${path} is a folder.`, `Give a file in it, for example ${join(path, 'report.md')}.`);
+  if (there?.isDirectory())
+    throw new FiresteelError('unwritable', `${path} is a folder.`, `Give a file in it, for example ${join(path, 'report.md')}.`);
 }
 
 /** Writes a file whole or not at all; its folder is made when it is missing. */
@@ -77,6 +79,11 @@ export async function toFile(path: string, text: Text): Promise<void> {
     if (!direct) await rename(beside, target);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined);
-    throw new FiresteelError('unwritable', `${path} could not be written: ${messageOf(error)}.`, 'Give a path in a folder that you may write to.', { cause: error });
+    throw new FiresteelError(
+      'unwritable',
+      `${path} could not be written: ${messageOf(error)}.`,
+      'Give a path in a folder that you may write to.',
+      { cause: error },
+    );
   }
 }

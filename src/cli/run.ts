@@ -56,7 +56,10 @@ async function programFor(args: readonly string[], state: { code: number }, sign
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError(true)
-    .addHelpText('after', '\nFirst steps:\n  firesteel demo                     audit the example that comes along\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n');
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  firesteel demo                     audit the example that comes along\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n',
+    );
   const meant = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   for (const entry of operations) {
     const command = program.command(entry.name).summary(entry.summary);
@@ -65,7 +68,9 @@ async function programFor(args: readonly string[], state: { code: number }, sign
   const demo = program
     .command('demo')
     .summary('audit the example that comes along')
-    .description('Audits a real run of the example job examples/daily_sales, prints the report and writes it to firesteel-report.md in the current folder.');
+    .description(
+      'Audits a real run of the example job examples/daily_sales, prints the report and writes it to firesteel-report.md in the current folder.',
+    );
   lookOptions(demo);
   demo.action(async (options: FaceOptions) => {
     const { demo: show } = await import('./demo.ts');
@@ -78,7 +83,12 @@ async function programFor(args: readonly string[], state: { code: number }, sign
 const widthOption = () =>
   new Option('--width <N>', 'cells in a line, 40 to 500 (default: the terminal, at most 120)').argParser((text) => {
     const width = Number(text);
-    if (!Number.isInteger(width) || width < 40 || width > 500) throw new FiresteelError('wrong-usage', `--width ${text} is not a whole number from 40 to 500.`, 'Leave it out to use the width of the terminal.');
+    if (!Number.isInteger(width) || width < 40 || width > 500)
+      throw new FiresteelError(
+        'wrong-usage',
+        `--width ${text} is not a whole number from 40 to 500.`,
+        'Leave it out to use the width of the terminal.',
+      );
     return width;
   });
 
@@ -97,15 +107,24 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
   declareFields(command, fields);
   command
     .addOption(
-      new Option('-f, --format <FORMAT>', `${operation.formats.join(', ')} (default: ${first}, or by the name of --out)`).argParser((text) => {
-        if (operation.formats.includes(text as Format)) return text;
-        throw new FiresteelError('wrong-usage', `There is no format "${text}" for ${command.name()}.`, `It can be ${operation.formats.join(', ')}.`);
-      }),
+      new Option('-f, --format <FORMAT>', `${operation.formats.join(', ')} (default: ${first}, or by the name of --out)`).argParser(
+        (text) => {
+          if (operation.formats.includes(text as Format)) return text;
+          throw new FiresteelError(
+            'wrong-usage',
+            `There is no format "${text}" for ${command.name()}.`,
+            `It can be ${operation.formats.join(', ')}.`,
+          );
+        },
+      ),
     )
     .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .md, .json and .txt choose the format'));
   lookOptions(command);
   const width = Math.max(...operation.examples.map((example) => example.command.length)) + 2;
-  command.addHelpText('after', `\nExamples:\n${operation.examples.map((example) => `  firesteel ${example.command.padEnd(width)}${example.about}`).join('\n')}\n`);
+  command.addHelpText(
+    'after',
+    `\nExamples:\n${operation.examples.map((example) => `  firesteel ${example.command.padEnd(width)}${example.about}`).join('\n')}\n`,
+  );
   command.action(async (...parsed: unknown[]) => {
     const options = command.opts<FaceOptions & Record<string, unknown>>();
     const format = chosenFormat(operation, options);
@@ -114,7 +133,8 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
     await withContext(options, signal, async (context, progress) => {
       const done = await operation.start(inputOf(fields, parsed, options), context);
       // A file is for any reader: no colour, and no terminal's width.
-      const look: RenderOptions = out === undefined ? lookOf(process.stdout, process.env, options) : { ...lookOf({}, {}, options), color: false };
+      const look: RenderOptions =
+        out === undefined ? lookOf(process.stdout, process.env, options) : { ...lookOf({}, {}, options), color: false };
       const text = await done.render(format, look);
       progress.clear();
       if (out === undefined) await toStdout(text);
@@ -136,7 +156,11 @@ function chosenFormat(operation: AnyOperation, options: FaceOptions): Format {
 }
 
 /** Gives work its context: a line of progress and notes on stderr, both silent with --quiet. */
-async function withContext(options: FaceOptions, signal: AbortSignal, work: (context: Context, progress: ProgressLine) => Promise<void>): Promise<void> {
+async function withContext(
+  options: FaceOptions,
+  signal: AbortSignal,
+  work: (context: Context, progress: ProgressLine) => Promise<void>,
+): Promise<void> {
   const progress = new ProgressLine(process.stderr, options.quiet === true, process.env);
   const context: Context = {
     signal,
@@ -158,7 +182,8 @@ async function withContext(options: FaceOptions, signal: AbortSignal, work: (con
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
 const oneLine = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').slice(0, 2000);
 
-const say = (message: string, nextStep: string) => process.stderr.write(`firesteel: ${oneLine(message)}\n  next step: ${oneLine(nextStep)}\n`);
+const say = (message: string, nextStep: string) =>
+  process.stderr.write(`firesteel: ${oneLine(message)}\n  next step: ${oneLine(nextStep)}\n`);
 
 /** Errors as help; the exit code. */
 function report(error: unknown, args: readonly string[]): number {
@@ -172,7 +197,10 @@ function report(error: unknown, args: readonly string[]): number {
       say(`${args[0]} is a path, not a command`, `firesteel audit ${args[0]}`);
       return 2;
     }
-    say(message, suggestion === undefined ? `${help} shows what there is` : `${suggestion.replace(/^\(|\)$/g, '')} ${help} shows what there is`);
+    say(
+      message,
+      suggestion === undefined ? `${help} shows what there is` : `${suggestion.replace(/^\(|\)$/g, '')} ${help} shows what there is`,
+    );
     return 2;
   }
   if (error instanceof FiresteelError) {
@@ -183,6 +211,9 @@ function report(error: unknown, args: readonly string[]): number {
   if (error instanceof Error && error.name === 'AbortError') return 130;
   process.stderr.write(`firesteel: this is a defect of Firesteel, not of your log: ${oneLine(messageOf(error))}\n`);
   if (process.env.FIRESTEEL_DEBUG === '1') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
-  else process.stderr.write('  next step: run it again with FIRESTEEL_DEBUG=1 and report what it prints, with the output of firesteel --version\n');
+  else
+    process.stderr.write(
+      '  next step: run it again with FIRESTEEL_DEBUG=1 and report what it prints, with the output of firesteel --version\n',
+    );
   return 3;
 }

@@ -17,7 +17,11 @@ const PIPED_WIDTH = 80;
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 
 /** `color` is what --no-color left: false, or undefined. */
-export function lookOf(stream: Stream, env: Environment, options: { readonly width?: number; readonly color?: boolean; readonly ascii?: boolean }): RenderOptions {
+export function lookOf(
+  stream: Stream,
+  env: Environment,
+  options: { readonly width?: number; readonly color?: boolean; readonly ascii?: boolean },
+): RenderOptions {
   const columns = stream.columns ?? (Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : PIPED_WIDTH);
   return {
     width: options.width ?? Math.min(MAX_GUESSED_WIDTH, columns),
@@ -62,11 +66,17 @@ export class ProgressLine {
     if (this.shown && now - this.last < EVERY) return;
     this.last = now;
     this.shown = true;
-    const amount = share !== undefined ? ` ${Math.floor(share * 100)} %` : bytes !== undefined && bytes > 0 ? ` ${(bytes / 1_048_576).toFixed(0)} MiB` : '';
+    const amount =
+      share !== undefined
+        ? ` ${Math.floor(share * 100)} %`
+        : bytes !== undefined && bytes > 0
+          ? ` ${(bytes / 1_048_576).toFixed(0)} MiB`
+          : '';
     // Paths come from the outside: nothing but printable ASCII is drawn, cut in its middle.
     const safe = what.replace(/[^\x20-\x7e]/g, '?');
     const room = this.width - amount.length;
-    const text = safe.length <= room ? safe : `${safe.slice(0, Math.ceil(room / 2) - 2)}...${safe.slice(safe.length - Math.floor(room / 2) + 1)}`;
+    const text =
+      safe.length <= room ? safe : `${safe.slice(0, Math.ceil(room / 2) - 2)}...${safe.slice(safe.length - Math.floor(room / 2) + 1)}`;
     this.write(`\r\u001b[2K${text}${amount}`);
   }
 

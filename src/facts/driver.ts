@@ -1,9 +1,9 @@
-// The driver's part of a run: how long a start may take, and which stages only fill a broadcast.
+// The driver's part of a run: how long a start and a plan may take, and which stages only fill a broadcast.
 // Law: what is normal is measured on the run itself where it can be, never assumed to be the same everywhere.
 
 import type { SparkRun } from '../eventlog/index.ts';
 import type { Clock } from './clock.ts';
-import { type PlanNode, parentOperator, type PlanTree } from './plans.ts';
+import { below, type PlanNode, type PlanTree, parentOperator } from './plans.ts';
 import type { StageFact } from './stages.ts';
 
 /** A warm start: session, imports, a first look at the input. */
@@ -24,6 +24,56 @@ export const startUpAllowance = (run: SparkRun, clock: Clock): number => Math.ma
 
 /** Time that planning the first query may take on top of the usual, ms. */
 export const firstPlanAllowance = (run: SparkRun, clock: Clock): number => FIRST_PLAN_FACTOR * contextMs(run, clock);
+
+/** Spark prints this many fields of a list before `... N more fields` (spark.sql.debug.maxToStringFields). */
+const PRINTED_FIELDS = 25;
+/** Planning any query, in a warm JVM. */
+const PLAN_MS = 300;
+
+export interface PlanSize {
+  /** Columns that one operator adds to what it is given: a wide table that is only read adds none. */
+  readonly columns: number;
+  /** The operator that adds them. */
+  readonly node: PlanNode | undefined;
+  readonly operators: number;
+  /** Characters of the longest operator that is no scan. */
+  readonly text: number;
+}
+
+/** How large a plan is, in what costs the driver time. */
+export function planSize(tree: PlanTree): PlanSize {
+  let columns = 0;
+  let best: PlanNode | undefined;
+  let operators = 0;
+  let text = 0;
+  for (const node of tree.nodes) {
+    if (node.reused || node.cached || node.kind === 'wrapper') continue;
+    operators++;
+    if (node.kind !== 'scan' && node.kind !== 'jdbc-scan') text = Math.max(text, node.detail.length);
+    if (!BUILDING.has(node.kind)) continue;
+    const added = (cutFields(node) ?? node.detail.match(/ AS /g)?.length ?? 0) - widestBelow(node);
+    if (added > columns) [columns, best] = [added, node];
+  }
+  return { columns, node: best, operators, text };
+}
+
+/** What analysing and planning a query of this size takes when it is built in one step, ms. */
+export const oneStepPlanMs = (size: PlanSize, msPerColumn = 5.5, msPerNode = 5): number => PLAN_MS + msPerColumn * size.columns + msPerNode * size.operators;
+
+const BUILDING: ReadonlySet<PlanNode['kind']> = new Set(['project', 'aggregate', 'window', 'python-row', 'python-arrow', 'expand']);
+
+/** Number of fields of a list that Spark cut; undefined when it printed them all. */
+function cutFields(node: PlanNode): number | undefined {
+  let most: number | undefined;
+  for (const match of node.detail.matchAll(/\.\.\. (\d+) more fields/g)) most = Math.max(most ?? 0, Number(match[1]) + PRINTED_FIELDS);
+  return most;
+}
+
+function widestBelow(node: PlanNode): number {
+  let most = 0;
+  for (const child of below(node)) most = Math.max(most, cutFields(child) ?? 0);
+  return most;
+}
 
 /** The broadcast that a stage of this query fills, if that is all it does. */
 export function broadcastOf(tree: PlanTree | undefined, stage: StageFact): PlanNode | undefined {

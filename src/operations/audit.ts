@@ -2,8 +2,8 @@
 // Law: audited one after the other, each read with several threads, so that memory holds one run at a time.
 
 import { z } from 'zod';
-import { formatMillis } from '../base/index.ts';
 import type { Report } from '../audit/index.ts';
+import { formatMillis } from '../base/index.ts';
 import type { Fleet, FleetFailure } from '../report/index.ts';
 import type { CliField } from './define.ts';
 import { failureOf, findLogs, readLog } from './evidence.ts';
@@ -13,7 +13,8 @@ const cli = (field: CliField) => field;
 
 export type AuditResult = { readonly kind: 'one'; readonly report: Report } | { readonly kind: 'fleet'; readonly fleet: Fleet };
 
-const reportsOf = (result: AuditResult): readonly Report[] => (result.kind === 'one' ? [result.report] : result.fleet.runs.map((run) => run.report));
+const reportsOf = (result: AuditResult): readonly Report[] =>
+  result.kind === 'one' ? [result.report] : result.fleet.runs.map((run) => run.report);
 
 export const operation = defineOperation({
   description:
@@ -28,13 +29,28 @@ export const operation = defineOperation({
     { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a finding holds 5 minutes or more' },
   ],
   input: z.object({
-    logs: z.array(z.string().min(1)).min(1).meta({ description: 'event logs: files, rolling log folders, zips, folders of logs, or - for standard input', cli: cli({ positional: 'LOG' }) }),
-    all: z.boolean().default(false).meta({ description: 'also list what is present and not worth doing, what is clear and what does not apply' }),
+    logs: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({
+        description: 'event logs: files, rolling log folders, zips, folders of logs, or - for standard input',
+        cli: cli({ positional: 'LOG' }),
+      }),
+    all: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'also list what is present and not worth doing, what is clear and what does not apply' }),
     failOn: z
       .union([z.literal('found'), z.coerce.number<string | number>().positive()])
       .optional()
-      .meta({ description: 'exit 1 on any finding (found), or when one finding holds the end for so many minutes', cli: cli({ value: 'found|MINUTES' }) }),
-    code: z.string().optional().meta({ description: 'source of the job: accepted, not used by this version', cli: cli({ value: 'PATH' }) }),
+      .meta({
+        description: 'exit 1 on any finding (found), or when one finding holds the end for so many minutes',
+        cli: cli({ value: 'found|MINUTES' }),
+      }),
+    code: z
+      .string()
+      .optional()
+      .meta({ description: 'source of the job: accepted, not used by this version', cli: cli({ value: 'PATH' }) }),
   }),
   async handler(input, context): Promise<AuditResult> {
     if (input.code !== undefined) context.note('source analysis is not in this version: --code is not used');
@@ -68,7 +84,10 @@ export const operation = defineOperation({
     const over = failOn === 'found' ? found : found.filter((finding) => finding.heldMs >= failOn * 60_000);
     if (over.length === 0) return { kind: 'done' };
     const what = failOn === 'found' ? '' : ` ${over.length === 1 ? 'holds' : 'hold'} the end for ${formatMillis(failOn * 60_000)} or more`;
-    return { kind: 'gate failed', reason: `${over.length === 1 ? '1 finding' : `${over.length} findings`}${what}: ${[...new Set(over.map((finding) => finding.rule))].join(', ')}` };
+    return {
+      kind: 'gate failed',
+      reason: `${over.length === 1 ? '1 finding' : `${over.length} findings`}${what}: ${[...new Set(over.map((finding) => finding.rule))].join(', ')}`,
+    };
   },
   async render(result, format, { all }, options) {
     const faces = await import('../report/index.ts');

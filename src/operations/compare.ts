@@ -5,7 +5,11 @@ import type { Comparison } from '../audit/index.ts';
 import { readOne } from './evidence.ts';
 import { defineOperation } from './operation.ts';
 
-const log = (label: string) => z.string().min(1).meta({ description: `event log of run ${label}`, cli: { positional: label } });
+const log = (label: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `event log of run ${label}`, cli: { positional: label } });
 
 export const operation = defineOperation({
   description:

@@ -46,7 +46,11 @@ export async function findLogs(paths: readonly string[], context: Context): Prom
     }
     if (found.length === 0) logs.push({ path, inner: undefined, label: path });
     for (const log of found) {
-      logs.push({ path: log.path, inner: log.inner, label: found.length === 1 ? path : log.inner === undefined ? log.path : `${log.path}!${log.inner}` });
+      logs.push({
+        path: log.path,
+        inner: log.inner,
+        label: found.length === 1 ? path : log.inner === undefined ? log.path : `${log.path}!${log.inner}`,
+      });
     }
   }
   // The same log named twice is one run.

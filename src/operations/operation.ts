@@ -19,7 +19,11 @@ export function defineOperation<I extends z.ZodObject, R>(body: OperationBody<I,
         const field = issue?.path.map(String).join('.') ?? '';
         const told = input.shape[String(issue?.path[0])] as z.ZodType | undefined;
         const what = told?.meta()?.description;
-        throw new FiresteelError('wrong-usage', `The value of ${field === '' ? 'the input' : field} does not fit: ${issue?.message ?? 'invalid'}.`, what === undefined ? 'See the help of this command.' : `${field}: ${what}`);
+        throw new FiresteelError(
+          'wrong-usage',
+          `The value of ${field === '' ? 'the input' : field} does not fit: ${issue?.message ?? 'invalid'}.`,
+          what === undefined ? 'See the help of this command.' : `${field}: ${what}`,
+        );
       }
       const value = parsed.data as z.output<I>;
       const result = await body.handler(value, context);

@@ -36,15 +36,27 @@ export const operation = defineOperation({
     { command: 'rules', about: 'all rules' },
     { command: 'rules skewed-join', about: 'one rule' },
   ],
-  input: z.object({ id: z.string().optional().meta({ description: 'a rule', cli: { positional: 'ID' } }) }),
+  input: z.object({
+    id: z
+      .string()
+      .optional()
+      .meta({ description: 'a rule', cli: { positional: 'ID' } }),
+  }),
   async handler({ id }): Promise<RulesResult> {
     const registry = await import('../rules/index.ts');
     const rules = (registry.rules as readonly { readonly meta: RuleInfo }[]).map(({ meta }) => meta);
     if (id === undefined) return { rules, readme: undefined, one: false };
     const rule = rules.find((candidate) => candidate.id === id);
     if (rule === undefined) {
-      const near = nearest(id, rules.map((candidate) => candidate.id));
-      throw new FiresteelError('wrong-usage', `There is no rule "${id}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'firesteel rules lists all of them.');
+      const near = nearest(
+        id,
+        rules.map((candidate) => candidate.id),
+      );
+      throw new FiresteelError(
+        'wrong-usage',
+        `There is no rule "${id}".`,
+        near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'firesteel rules lists all of them.',
+      );
     }
     const readme = await readFile(new URL(`../rules/${rule.id}/README.md`, import.meta.url), 'utf8').catch(() => undefined);
     return { rules: [rule], readme, one: true };
@@ -53,12 +65,27 @@ export const operation = defineOperation({
     const faces = await import('../report/index.ts');
     const [rule] = result.rules;
     if (format === 'json') {
-      const plain = ({ id, title, category, fixability, saves, explains, thresholds }: RuleInfo) => ({ id, title, category, fixability, saves, explains, thresholds });
-      return faces.jsonChunks(result.one && rule !== undefined ? { ...plain(rule), readme: result.readme ?? null } : { rules: result.rules.map(plain) });
+      const plain = ({ id, title, category, fixability, saves, explains, thresholds }: RuleInfo) => ({
+        id,
+        title,
+        category,
+        fixability,
+        saves,
+        explains,
+        thresholds,
+      });
+      return faces.jsonChunks(
+        result.one && rule !== undefined ? { ...plain(rule), readme: result.readme ?? null } : { rules: result.rules.map(plain) },
+      );
     }
     if (format === 'markdown') {
-      return result.readme ?? `${['# Rules', '', '| Rule | What it finds | Category |', '| --- | --- | --- |', ...result.rules.map(({ id, title, category }) => `| \`${id}\` | ${title} | ${category} |`)].join('\n')}\n`;
+      return (
+        result.readme ??
+        `${['# Rules', '', '| Rule | What it finds | Category |', '| --- | --- | --- |', ...result.rules.map(({ id, title, category }) => `| \`${id}\` | ${title} | ${category} |`)].join('\n')}\n`
+      );
     }
-    return result.one && rule !== undefined ? faces.renderRule(rule, result.readme, { ...options, all: true }) : faces.renderRules(result.rules, { ...options, all: true });
+    return result.one && rule !== undefined
+      ? faces.renderRule(rule, result.readme, { ...options, all: true })
+      : faces.renderRules(result.rules, { ...options, all: true });
   },
 });

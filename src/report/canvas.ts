@@ -2,7 +2,7 @@
 // Law: a line never is wider than the look's width; colour is laid on after measuring, so it changes no layout and carries no meaning of its own.
 
 import picocolors from 'picocolors';
-import { fit, padEnd, toAscii, widthOf, wrap } from './text.ts';
+import { padEnd, toAscii, widthOf, wrap } from './text.ts';
 
 /** How a terminal wants it. */
 export interface Look {
@@ -23,6 +23,14 @@ export interface Cell {
   readonly width?: number;
   readonly align?: 'left' | 'right';
   readonly style?: Style;
+}
+
+interface LabelOptions {
+  readonly indent?: number;
+  readonly labelWidth: number;
+  readonly arrow?: boolean;
+  readonly style?: Style;
+  readonly labelStyle?: Style;
 }
 
 /** Marks that fill a bar, told apart without colour; by the label of the report. */
@@ -70,32 +78,49 @@ export class Canvas {
   }
 
   /** A paragraph; `hang` is the indent of its second and later lines. */
-  para(text: string, { indent = 0, hang = indent, style = (s: string) => s }: { indent?: number; hang?: number; style?: Style } = {}): void {
-    const lines = wrap(this.say(text), this.width - hang, this.width - indent);
-    lines.forEach((line, i) => this.lines.push(' '.repeat(i === 0 ? indent : hang) + style(line)));
+  para(
+    text: string,
+    { indent = 0, hang = indent, style = (s: string) => s }: { indent?: number; hang?: number; style?: Style } = {},
+  ): void {
+    for (const [i, line] of wrap(this.say(text), this.width - hang, this.width - indent).entries()) {
+      this.lines.push(' '.repeat(i === 0 ? indent : hang) + style(line));
+    }
   }
 
-  /** A paragraph behind a label that stands alone on the left. */
-  labelled(label: string, text: string, { indent = 0, labelWidth, style = (s: string) => s, labelStyle = this.c.dim }: { indent?: number; labelWidth: number; style?: Style; labelStyle?: Style }): void {
-    const from = indent + labelWidth;
-    const lines = wrap(this.say(text), this.width - from);
-    lines.forEach((line, i) => this.lines.push(' '.repeat(indent) + (i === 0 ? labelStyle(padEnd(this.say(label), labelWidth)) : ' '.repeat(labelWidth)) + style(line)));
-  }
-
-  /** A labelled paragraph behind an arrow, its later lines under its first word. */
-  bullet(label: string, text: string, { indent, labelWidth, style = (s: string) => s }: { indent: number; labelWidth: number; style?: Style }): void {
-    const arrow = this.unicode ? '→ ' : '-> ';
-    const from = indent + labelWidth + arrow.length;
-    const lines = wrap(this.say(text), this.width - from);
-    lines.forEach((line, i) => this.lines.push(i === 0 ? ' '.repeat(indent) + this.c.dim(padEnd(label, labelWidth)) + arrow + style(line) : ' '.repeat(from) + style(line)));
+  /** A paragraph behind a label that stands alone on the left; with `arrow` as a step to take. */
+  labelled(
+    label: string,
+    text: string,
+    { indent = 0, labelWidth, arrow = false, style = (s: string) => s, labelStyle = this.c.dim }: LabelOptions,
+  ): void {
+    const mark = !arrow ? '' : this.unicode ? '→ ' : '-> ';
+    const from = indent + labelWidth + mark.length;
+    for (const [i, line] of wrap(this.say(text), this.width - from).entries()) {
+      const head = label === '' ? ' '.repeat(labelWidth) : labelStyle(padEnd(this.say(label), labelWidth));
+      this.lines.push((i === 0 ? ' '.repeat(indent) + head + mark : ' '.repeat(from)) + style(line));
+    }
   }
 
   /** Left text and right text on one line; the left one gives way. */
-  ends(left: string, right: string, { indent = 0, leftStyle = (s: string) => s, rightStyle = (s: string) => s }: { indent?: number; leftStyle?: Style; rightStyle?: Style } = {}): void {
+  ends(
+    left: string,
+    right: string,
+    {
+      indent = 0,
+      leftStyle = (s: string) => s,
+      rightStyle = (s: string) => s,
+    }: { indent?: number; leftStyle?: Style; rightStyle?: Style } = {},
+  ): void {
     const room = this.width - indent;
-    const end = fit(this.say(right), Math.max(8, Math.floor(room * 0.6)), this.ellipsis);
-    const start = fit(this.say(left), room - (end === '' ? 0 : widthOf(end) + 2), this.ellipsis);
-    this.lines.push((' '.repeat(indent) + leftStyle(start) + (end === '' ? '' : ' '.repeat(room - widthOf(start) - widthOf(end)) + rightStyle(end))).trimEnd());
+    const end = cutEnd(this.say(right), Math.max(8, Math.floor(room * 0.6)), this.ellipsis);
+    const start = cutEnd(this.say(left), room - (end === '' ? 0 : widthOf(end) + 2), this.ellipsis);
+    this.lines.push(
+      (
+        ' '.repeat(indent) +
+        leftStyle(start) +
+        (end === '' ? '' : ' '.repeat(room - widthOf(start) - widthOf(end)) + rightStyle(end))
+      ).trimEnd(),
+    );
   }
 
   /**
@@ -108,9 +133,10 @@ export class Canvas {
     const needed = () => widths.reduce((sum, width) => sum + width, 0) + 2 * (widths.length - 1);
     while (needed() > room) {
       let widest = -1;
-      cells.slice(0, widths.length).forEach((cell, i) => {
-        if (cell.align !== 'right' && (widths[i] as number) > 8 && (widest < 0 || (widths[i] as number) > (widths[widest] as number))) widest = i;
-      });
+      for (const [i, cell] of cells.slice(0, widths.length).entries()) {
+        if (cell.align !== 'right' && (widths[i] as number) > 8 && (widest < 0 || (widths[i] as number) > (widths[widest] as number)))
+          widest = i;
+      }
       if (widest >= 0) widths[widest] = Math.max(8, (widths[widest] as number) - (needed() - room));
       else if (widths.length > 1) widths.pop();
       else break;
@@ -119,7 +145,7 @@ export class Canvas {
     if (flexible >= 0 && flexible < widths.length) widths[flexible] = (widths[flexible] as number) + Math.max(0, room - needed());
     const texts = widths.map((width, i) => {
       const cell = cells[i] as Cell;
-      const text = fit(this.say(cell.text), width, this.ellipsis);
+      const text = cutEnd(this.say(cell.text), width, this.ellipsis);
       const styled = text === '' || cell.style === undefined ? text : cell.style(text);
       const pad = ' '.repeat(Math.max(0, width - widthOf(text)));
       return cell.align === 'right' ? pad + styled : styled + pad;
@@ -129,7 +155,7 @@ export class Canvas {
 
   heading(text: string): void {
     this.blank();
-    this.lines.push(this.c.bold(fit(this.say(text), this.width, this.ellipsis)));
+    this.lines.push(this.c.bold(cutEnd(this.say(text), this.width, this.ellipsis)));
   }
 
   fill(label: string): string {

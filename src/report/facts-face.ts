@@ -5,7 +5,7 @@ import { formatBytes, formatMillis } from '../base/index.ts';
 import type { factsJson } from '../facts/index.ts';
 import { Canvas } from './canvas.ts';
 import type { TerminalOptions } from './terminal.ts';
-import { clean, fitMiddle } from './text.ts';
+import { clean, cutMiddle } from './text.ts';
 import { formatTime, plural } from './words.ts';
 
 export type FactsJson = ReturnType<typeof factsJson>;
@@ -17,11 +17,20 @@ export function renderFactsTerminal(facts: FactsJson, options: TerminalOptions):
   const page = new Canvas(options);
   const { c } = page;
   const { application: app, log } = facts;
-  const wall = app.startMs === null || (app.endMs ?? app.lastEventMs) === null ? undefined : ((app.endMs ?? app.lastEventMs) as number) - app.startMs;
+  const wall =
+    app.startMs === null || (app.endMs ?? app.lastEventMs) === null ? undefined : ((app.endMs ?? app.lastEventMs) as number) - app.startMs;
   page.ends(clean(app.name, 200) || 'unnamed application', clean(app.id, 80), { leftStyle: c.bold, rightStyle: c.dim });
-  const head = [app.sparkVersion === null ? '' : `Spark ${clean(app.sparkVersion, 40)}`, formatTime(app.startMs ?? undefined) ?? '', wall === undefined ? '' : `ran ${formatMillis(wall)}`, app.completed ? '' : 'no end in the log'];
+  const head = [
+    app.sparkVersion === null ? '' : `Spark ${clean(app.sparkVersion, 40)}`,
+    formatTime(app.startMs ?? undefined) ?? '',
+    wall === undefined ? '' : `ran ${formatMillis(wall)}`,
+    app.completed ? '' : 'no end in the log',
+  ];
   page.para(head.filter((text) => text !== '').join(' · '));
-  page.para(`log: ${log.layout}, ${log.codec}, ${formatBytes(log.bytes)} of text in ${plural(log.lines, 'line')}${log.skippedLines > 0 ? `, ${plural(log.skippedLines, 'line')} skipped` : ''}${log.truncated ? ', cut' : ''}${log.compacted ? ', compacted' : ''}`, { style: c.dim });
+  page.para(
+    `log: ${log.layout}, ${log.codec}, ${formatBytes(log.bytes)} of text in ${plural(log.lines, 'line')}${log.skippedLines > 0 ? `, ${plural(log.skippedLines, 'line')} skipped` : ''}${log.truncated ? ', cut' : ''}${log.compacted ? ', compacted' : ''}`,
+    { style: c.dim },
+  );
   const failedJobs = facts.jobs.filter((job) => job.status === 'failed').length;
   page.para(
     [
@@ -37,7 +46,18 @@ export function renderFactsTerminal(facts: FactsJson, options: TerminalOptions):
   if (ran.length > 0) {
     page.heading('Stages');
     const roomy = page.width >= 100;
-    const row = (id: string, tasks: string, took: string, busy: string, input: string, read: string, written: string, spill: string, name: string, dim: boolean) => {
+    const row = (
+      id: string,
+      tasks: string,
+      took: string,
+      busy: string,
+      input: string,
+      read: string,
+      written: string,
+      spill: string,
+      name: string,
+      dim: boolean,
+    ) => {
       const style = dim ? c.dim : undefined;
       const right = (text: string, width: number) => ({ text, width, align: 'right' as const, style });
       page.row([
@@ -47,7 +67,10 @@ export function renderFactsTerminal(facts: FactsJson, options: TerminalOptions):
         ...(roomy ? [right(busy, 9), right(input, 9)] : []),
         ...(page.width >= 60 ? [right(read, 9), right(written, 9)] : []),
         ...(roomy ? [right(spill, 9)] : []),
-        { text: fitMiddle(page.say(name), Math.max(8, page.width - (roomy ? 83 : page.width >= 60 ? 50 : 28)), page.ellipsis), style: dim ? c.dim : undefined },
+        {
+          text: cutMiddle(page.say(name), Math.max(8, page.width - (roomy ? 83 : page.width >= 60 ? 50 : 28)), page.ellipsis),
+          style: dim ? c.dim : undefined,
+        },
       ]);
     };
     row('stage', 'tasks', 'took', 'task time', 'input', 'shuffle r', 'shuffle w', 'spill', 'name', true);
@@ -68,7 +91,8 @@ export function renderFactsTerminal(facts: FactsJson, options: TerminalOptions):
         false,
       );
     }
-    if (!options.all && ran.length > MAX_ROWS) page.para(`${plural(ran.length - MAX_ROWS, 'more stage')}: --all shows them, --format json has everything`, { style: c.dim });
+    if (!options.all && ran.length > MAX_ROWS)
+      page.para(`${plural(ran.length - MAX_ROWS, 'more stage')}: --all shows them, --format json has everything`, { style: c.dim });
   }
   for (const note of log.notes) {
     page.blank();

@@ -4,12 +4,12 @@
 import { formatMillis } from '../base/index.ts';
 import { Canvas, type Cell } from './canvas.ts';
 import type { Fleet, FleetCause, FleetRun } from './fleet.ts';
-import { code, md, type MarkdownOptions, table } from './markdown.ts';
+import { code, type MarkdownOptions, md, table } from './markdown.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { Brief, cap } from './terse.ts';
-import { clean, fitMiddle, widthOf } from './text.ts';
-import { formatTime, plural } from './words.ts';
+import { clean, cutMiddle, widthOf } from './text.ts';
 import { weightOf } from './view.ts';
+import { formatTime, plural } from './words.ts';
 
 /** Rows shown without --all. */
 const MAX_RUNS = 40;
@@ -18,7 +18,14 @@ const SHORT = 12;
 const MAX_CAUSES = 12;
 
 /** Last part of a path, for a run that has no name. */
-const baseName = (path: string): string => clean(path.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? path, 120);
+const baseName = (path: string): string =>
+  clean(
+    path
+      .split(/[/\\]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? path,
+    120,
+  );
 
 /** Names by which the reader tells the runs apart: with the start where two have the same name, with the log's name where that is equal too. */
 function namesOf(runs: readonly FleetRun[]): string[] {
@@ -28,9 +35,13 @@ function namesOf(runs: readonly FleetRun[]): string[] {
     return formatTime(ms) === undefined ? '' : new Date(ms as number).toISOString().slice(from, to).replace('T', ' ');
   };
   // Month to minute, time of day with seconds, the log's name: the first that tells all runs of one name apart.
-  const ways = [(run: FleetRun) => started(run, 5, 16), (run: FleetRun) => started(run, 11, 19), (run: FleetRun) => `(${baseName(run.path)})`];
+  const ways = [
+    (run: FleetRun) => started(run, 5, 16),
+    (run: FleetRun) => started(run, 11, 19),
+    (run: FleetRun) => `(${baseName(run.path)})`,
+  ];
   const groups = new Map<string, number[]>();
-  simple.forEach((name, i) => groups.set(name, [...(groups.get(name) ?? []), i]));
+  for (const [i, name] of simple.entries()) groups.set(name, [...(groups.get(name) ?? []), i]);
   const names = [...simple];
   for (const [name, members] of groups) {
     if (members.length < 2) continue;
@@ -74,19 +85,35 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
     const numberWidth = String(runs.length).length;
     const room = page.width - numberWidth - wallWidth - heldWidth - 8;
     const topWidth = Math.max(16, ...runs.map((run) => widthOf(page.say(topText(run)))));
-    const nameWidth = Math.max(8, Math.min(Math.max(3, ...names.slice(0, runs.length).map(widthOf)), Math.max(room - topWidth, Math.floor(room * 0.55))));
+    const nameWidth = Math.max(
+      8,
+      Math.min(Math.max(3, ...names.slice(0, runs.length).map(widthOf)), Math.max(room - topWidth, Math.floor(room * 0.55))),
+    );
     const row = (number: string, name: string, wall: string, held: string, top: Cell, dim: boolean) =>
       page.row([
         { text: number, width: numberWidth, align: 'right', style: c.dim },
-        { text: fitMiddle(name, nameWidth, page.ellipsis), width: nameWidth, style: dim ? c.dim : undefined },
+        { text: cutMiddle(name, nameWidth, page.ellipsis), width: nameWidth, style: dim ? c.dim : undefined },
         { text: wall, width: wallWidth, align: 'right', style: dim ? c.dim : undefined },
         { text: held, width: heldWidth, align: 'right', style: dim ? c.dim : c.yellow },
         top,
       ]);
     row('', 'run', 'took', 'held', { text: 'heaviest finding', style: c.dim }, true);
-    runs.forEach((run, i) => row(String(i + 1), names[i] ?? '', walls[i] ?? '', helds[i] ?? '', { text: topText(run), style: run.found > 0 ? undefined : c.dim }, false));
+    for (const [i, run] of runs.entries()) {
+      row(
+        String(i + 1),
+        names[i] ?? '',
+        walls[i] ?? '',
+        helds[i] ?? '',
+        { text: topText(run), style: run.found > 0 ? undefined : c.dim },
+        false,
+      );
+    }
     const more = fleet.runs.length - runs.length;
-    if (more > 0) page.para(`${plural(more, 'more run')}${runs.length >= worth ? ' with nothing worth doing' : ''}: --all shows ${more === 1 ? 'it' : 'them'}`, { style: c.dim });
+    if (more > 0)
+      page.para(
+        `${plural(more, 'more run')}${runs.length >= worth ? ' with nothing worth doing' : ''}: --all shows ${more === 1 ? 'it' : 'them'}`,
+        { style: c.dim },
+      );
   }
   const causes = options.all ? fleet.causes : fleet.causes.slice(0, MAX_CAUSES);
   if (causes.length > 0) {
@@ -95,7 +122,10 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
     const counts = causes.map((cause) => plural(cause.runs, 'run'));
     const weightWidth = Math.max(...weights.map(widthOf));
     const countWidth = Math.max(...counts.map(widthOf));
-    const titleWidth = Math.min(Math.max(...causes.map((cause) => widthOf(page.say(clean(cause.title, 80))))), Math.max(12, page.width - weightWidth - countWidth - 26));
+    const titleWidth = Math.min(
+      Math.max(...causes.map((cause) => widthOf(page.say(clean(cause.title, 80))))),
+      Math.max(12, page.width - weightWidth - countWidth - 26),
+    );
     causes.forEach((cause, i) => {
       page.row([
         { text: clean(cause.title, 80), width: titleWidth },
@@ -104,7 +134,8 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
         { text: `most in ${clean(cause.worst.name, 80) || baseName(cause.worst.path)}`, style: c.dim },
       ]);
     });
-    if (fleet.causes.length > causes.length) page.para(`${plural(fleet.causes.length - causes.length, 'more cause')}: --all shows them`, { style: c.dim });
+    if (fleet.causes.length > causes.length)
+      page.para(`${plural(fleet.causes.length - causes.length, 'more cause')}: --all shows them`, { style: c.dim });
   }
   if (fleet.failed.length > 0) {
     page.heading('Could not be read');
@@ -129,8 +160,22 @@ export function renderFleetMarkdown(fleet: Fleet, { all }: MarkdownOptions): str
     lines.push('', '## Runs, the most to gain first', '');
     lines.push(
       ...table(
-        [{ head: '#', right: true }, { head: 'Run' }, { head: 'Took', right: true }, { head: 'Held', right: true }, { head: 'Heaviest finding' }, { head: 'Log' }],
-        runs.map((run, i) => [String(i + 1), md(names[i] ?? ''), run.report.time.wallMs === undefined ? '' : formatMillis(run.report.time.wallMs), heldText(run), md(topText(run)), code(run.path)]),
+        [
+          { head: '#', right: true },
+          { head: 'Run' },
+          { head: 'Took', right: true },
+          { head: 'Held', right: true },
+          { head: 'Heaviest finding' },
+          { head: 'Log' },
+        ],
+        runs.map((run, i) => [
+          String(i + 1),
+          md(names[i] ?? ''),
+          run.report.time.wallMs === undefined ? '' : formatMillis(run.report.time.wallMs),
+          heldText(run),
+          md(topText(run)),
+          code(run.path),
+        ]),
       ),
     );
     if (fleet.runs.length > runs.length) lines.push('', `… ${plural(fleet.runs.length - runs.length, 'more run')}.`);
@@ -140,12 +185,24 @@ export function renderFleetMarkdown(fleet: Fleet, { all }: MarkdownOptions): str
     lines.push(
       ...table(
         [{ head: 'Cause' }, { head: 'Runs', right: true }, { head: 'Weight', right: true }, { head: 'Most in' }],
-        fleet.causes.map((cause) => [md(cause.title), String(cause.runs), causeWeight(cause), md(cause.worst.name ?? baseName(cause.worst.path))]),
+        fleet.causes.map((cause) => [
+          md(cause.title),
+          String(cause.runs),
+          causeWeight(cause),
+          md(cause.worst.name ?? baseName(cause.worst.path)),
+        ]),
       ),
     );
   }
   if (fleet.failed.length > 0) {
-    lines.push('', '## Could not be read', '', ...fleet.failed.map(({ path, error, nextStep }) => `- ${code(path)}: ${md(error)}${nextStep === undefined ? '' : ` Next step: ${md(nextStep)}`}`));
+    lines.push(
+      '',
+      '## Could not be read',
+      '',
+      ...fleet.failed.map(
+        ({ path, error, nextStep }) => `- ${code(path)}: ${md(error)}${nextStep === undefined ? '' : ` Next step: ${md(nextStep)}`}`,
+      ),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -153,7 +210,10 @@ export function renderFleetMarkdown(fleet: Fleet, { all }: MarkdownOptions): str
 export function renderFleetTerse(fleet: Fleet): string {
   const brief = new Brief();
   const names = namesOf(fleet.runs);
-  brief.add([`firesteel audit of ${summary(fleet)}`, 'runs, the most to gain first (held = the most that a cure of the heaviest finding can save):']);
+  brief.add([
+    `firesteel audit of ${summary(fleet)}`,
+    'runs, the most to gain first (held = the most that a cure of the heaviest finding can save):',
+  ]);
   brief.addAll(
     fleet.runs.map((run, i) => [
       `${i + 1}. ${cap(names[i] ?? '', 80)} | ${run.report.time.wallMs === undefined ? 'length unknown' : formatMillis(run.report.time.wallMs)} | ${cap(run.top?.rule ?? 'nothing worth doing', 60)}${heldText(run) === '' ? '' : ` ${heldText(run)}`}${run.found > 1 ? ` +${run.found - 1}` : ''}`,
@@ -162,7 +222,14 @@ export function renderFleetTerse(fleet: Fleet): string {
     1500,
   );
   if (fleet.causes.length > 0) brief.add(['causes over all runs:']);
-  brief.addAll(fleet.causes.map((cause) => [`- ${cap(clean(cause.rule), 60)}: ${plural(cause.runs, 'run')}, ${causeWeight(cause)}`]), 'causes', 500);
-  brief.addAll(fleet.failed.map(({ path, error }) => [`unreadable: ${cap(clean(path), 120)}: ${cap(clean(error), 120)}`]), 'unreadable logs');
+  brief.addAll(
+    fleet.causes.map((cause) => [`- ${cap(clean(cause.rule), 60)}: ${plural(cause.runs, 'run')}, ${causeWeight(cause)}`]),
+    'causes',
+    500,
+  );
+  brief.addAll(
+    fleet.failed.map(({ path, error }) => [`unreadable: ${cap(clean(path), 120)}: ${cap(clean(error), 120)}`]),
+    'unreadable logs',
+  );
   return brief.toString();
 }

@@ -80,7 +80,9 @@ export function fleetOf(entries: readonly { readonly path: string; readonly repo
   return {
     schema: 'firesteel/fleet@1',
     runs: [...runs].sort((a, b) => byRank(weight(a), weight(b))),
-    causes: [...causes.values()].sort((a, b) => byRank(rank(a.saves, a.heldMs, a.wastedCoreMs), rank(b.saves, b.heldMs, b.wastedCoreMs)) || b.runs - a.runs),
+    causes: [...causes.values()].sort(
+      (a, b) => byRank(rank(a.saves, a.heldMs, a.wastedCoreMs), rank(b.saves, b.heldMs, b.wastedCoreMs)) || b.runs - a.runs,
+    ),
     failed,
   };
 }
@@ -95,7 +97,10 @@ export function fleetJson(fleet: Fleet): object {
       wallMs: plain(report.time.wallMs),
       headline: report.headline,
       found,
-      top: top === undefined ? null : { rule: top.rule, title: top.title, saves: top.saves, heldMs: plain(top.heldMs), wastedCoreMs: plain(top.wastedCoreMs) },
+      top:
+        top === undefined
+          ? null
+          : { rule: top.rule, title: top.title, saves: top.saves, heldMs: plain(top.heldMs), wastedCoreMs: plain(top.wastedCoreMs) },
       report: reportJson(report),
     })),
     causes: plain(fleet.causes),

@@ -50,7 +50,12 @@ export function findingJson(finding: Finding): Json {
     evidence: evidenceJson(finding.evidence),
     numbers: finding.numbers.map(({ name, value, unit }) => plain({ name, value, unit })),
     heldMs: plain(finding.heldMs),
-    explains: finding.explains.map(({ rule, title, heldMs, evidence }) => ({ rule, evidence: evidenceJson(evidence), title, heldMs: plain(heldMs) })),
+    explains: finding.explains.map(({ rule, title, heldMs, evidence }) => ({
+      rule,
+      evidence: evidenceJson(evidence),
+      title,
+      heldMs: plain(heldMs),
+    })),
     forecast: plain(finding.forecast),
     fix: plain(finding.fix),
     category: finding.category,
@@ -87,7 +92,8 @@ export function reportJson(report: Report): Json {
 /** DEL, C1 controls, separators and marks of direction: legal in JSON, not harmless in a terminal. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-const escaped = (json: string): string => json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const escaped = (json: string): string =>
+  json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * JSON text in pieces, indented by two spaces. Elements of top-level lists are pieces of their own:

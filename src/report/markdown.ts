@@ -1,25 +1,27 @@
 // The report as a document to share: GitHub-flavoured Markdown with tables.
 // Law: text of a log is shown and never interpreted: no markup, link, image, mention or HTML of it comes alive.
 
-import { formatMillis, formatShare } from '../base/index.ts';
 import type { Report } from '../audit/index.ts';
+import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
-import { type FindingView, type ReportView, viewOf } from './view.ts';
+import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
 
 /** Log content as literal Markdown text: safe in paragraphs, list items, headings and table cells. */
 export function md(text: string): string {
-  return clean(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*{}[\]|~!]/g, '\\$&')
-    // Inside a word an underscore is a letter.
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    // A bare address would become a link, @name a mention, #12 an issue: a word joiner changes neither look nor search.
-    .replace(/\b(https?|ftp)(?=:\/\/)|\b(www)(?=\.)|[@#]/gi, '$&&#8288;')
-    // At the start of a line: lists, setext headings, rules.
-    .replace(/^[-+=]/, '\\$&')
-    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
+  return (
+    clean(text)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/[\\`*{}[\]|~!]/g, '\\$&')
+      // Inside a word an underscore is a letter.
+      .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+      // A bare address would become a link, @name a mention, #12 an issue: a word joiner changes neither look nor search.
+      .replace(/\b(https?|ftp)(?=:\/\/)|\b(www)(?=\.)|[@#]/gi, '$&&#8288;')
+      // At the start of a line: lists, setext headings, rules.
+      .replace(/^[-+=]/, '\\$&')
+      .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
+  );
 }
 
 /** Log content in a code span; a backtick inside becomes an apostrophe, a pipe its escape for tables. */
@@ -50,7 +52,10 @@ export interface MarkdownOptions {
 export function renderMarkdown(report: Report, { all }: MarkdownOptions): string {
   const view = viewOf(report);
   const lines = [`# ${md(view.name)}`, '', ...reportBody(view, all, '##')];
-  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
 }
 
 /** Everything below the title; `level` is the heading of its sections. */
@@ -74,7 +79,14 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
     section(
       'What held the end',
       ...table(
-        [{ head: 'Stage' }, { head: 'Held', right: true }, { head: 'Share', right: true }, { head: 'Tasks', right: true }, { head: 'What it did' }, { head: 'Name' }],
+        [
+          { head: 'Stage' },
+          { head: 'Held', right: true },
+          { head: 'Share', right: true },
+          { head: 'Tasks', right: true },
+          { head: 'What it did' },
+          { head: 'Name' },
+        ],
         view.stages.map((stage) => [
           stage.ref.replace('stage ', ''),
           formatMillis(stage.heldMs),
@@ -92,21 +104,34 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
     if (view.found.length > 1) {
       lines.push(
         ...table(
-          [{ head: '#', right: true }, { head: 'Finding' }, { head: 'Weight', right: true }, { head: 'Share of the run', right: true }, { head: 'Where' }],
-          view.found.map((finding, i) => [String(i + 1), md(finding.title), md(finding.weight), finding.share, md(finding.evidence[0] ?? '')]),
+          [
+            { head: '#', right: true },
+            { head: 'Finding' },
+            { head: 'Weight', right: true },
+            { head: 'Share of the run', right: true },
+            { head: 'Where' },
+          ],
+          view.found.map((finding, i) => [
+            String(i + 1),
+            md(finding.title),
+            md(finding.weight),
+            finding.share,
+            md(finding.evidence[0] ?? ''),
+          ]),
         ),
         '',
       );
     }
-    view.found.forEach((finding, i) => lines.push(...findingLines(finding, i + 1, `${level}#`)));
-    if (view.found.some((finding) => finding.share !== '')) lines.push('', "*Held: time on the run's end that sits with this cause; a cure saves at most that. Held times overlap and do not add up.*");
+    for (const [i, finding] of view.found.entries()) lines.push(...findingLines(finding, i + 1, `${level}#`));
+    if (view.found.some((finding) => finding.share !== '')) lines.push('', `*${HELD}*`);
   }
   if (all) {
     if (view.minor.length > 0) section('Present, not worth doing', ...view.minor.map(({ title, note }) => `- ${md(title)}: ${md(note)}`));
     if (view.clear.length > 0) section('Clear', view.clear.map(md).join(' · '));
     if (view.notApplicable.length > 0) section('Does not apply to this run', view.notApplicable.map(md).join(' · '));
   }
-  if (view.unjudged.length > 0) section('Could not be judged', ...view.unjudged.map(({ missing, titles }) => `- ${titles.map(md).join(', ')}: ${md(missing)}`));
+  if (view.unjudged.length > 0)
+    section('Could not be judged', ...view.unjudged.map(({ missing, titles }) => `- ${titles.map(md).join(', ')}: ${md(missing)}`));
   if (view.crashed.length > 0) section('Rules that failed', ...view.crashed.map((text) => `- ${md(text)}`));
   if (view.notes.length > 0) section('About this log', ...view.notes.map((note) => `- ${md(note)}`));
   return lines;

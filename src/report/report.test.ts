@@ -28,11 +28,26 @@ import { evidenceTexts, formatTime, measureText } from './words.ts';
 const names = Object.keys(samples);
 const look = (over: Partial<TerminalOptions> = {}): TerminalOptions => ({ width: 80, color: false, unicode: true, all: false, ...over });
 const of = (name: string) => samples[name] as Report;
-const fleet = fleetOf(names.map((name) => ({ path: `/logs/${name}/${'deep/'.repeat(9)}${name}.zstd`, report: of(name) })), [
-  { path: '/logs/\u001b[2Jbad', error: 'bad is not a Spark event log.', nextStep: 'Give a log.' },
-  { path: 'x'.repeat(5000), error: 'y'.repeat(5000), nextStep: undefined },
-]);
-const stage = { stageId: 1, name: 'n', what: 'Scan \u001b[31m| parquet', tasks: 10, heldMs: 9000, wallMs: 12_000, taskTimeMs: 1, inputBytes: 3e9, shuffleReadBytes: 0, shuffleWriteBytes: 0, diskSpilledBytes: 5e8 };
+const fleet = fleetOf(
+  names.map((name) => ({ path: `/logs/${name}/${'deep/'.repeat(9)}${name}.zstd`, report: of(name) })),
+  [
+    { path: '/logs/\u001b[2Jbad', error: 'bad is not a Spark event log.', nextStep: 'Give a log.' },
+    { path: 'x'.repeat(5000), error: 'y'.repeat(5000), nextStep: undefined },
+  ],
+);
+const stage = {
+  stageId: 1,
+  name: 'n',
+  what: 'Scan \u001b[31m| parquet',
+  tasks: 10,
+  heldMs: 9000,
+  wallMs: 12_000,
+  taskTimeMs: 1,
+  inputBytes: 3e9,
+  shuffleReadBytes: 0,
+  shuffleWriteBytes: 0,
+  diskSpilledBytes: 5e8,
+};
 const comparison: Comparison = {
   schema: 'firesteel/compare@1',
   a: { id: 'app-1', name: '\u001b[31mjob', log: 'a.zstd', sparkVersion: '3.5.3', startMs: 1.77e12, wallMs: 60_000, completed: true },
@@ -44,9 +59,17 @@ const comparison: Comparison = {
     { name: 'input', unit: 'bytes', a: undefined, b: 5e9 },
     { name: 'spilled to disk', unit: 'bytes', a: 0, b: 0 },
   ],
-  stages: { matched: [{ match: 'similar', a: stage, b: { ...stage, stageId: 4, wallMs: 1000, inputBytes: 1e9, tasks: 400 } }], onlyA: Array.from({ length: 30 }, () => stage), onlyB: [] },
+  stages: {
+    matched: [{ match: 'similar', a: stage, b: { ...stage, stageId: 4, wallMs: 1000, inputBytes: 1e9, tasks: 400 } }],
+    onlyA: Array.from({ length: 30 }, () => stage),
+    onlyB: [],
+  },
   settings: {
-    changed: Array.from({ length: 60 }, (_, i) => ({ key: `spark.sql.key|${i}`, a: i % 2 === 0 ? undefined : 'very long value '.repeat(40), b: '`b`\n' })),
+    changed: Array.from({ length: 60 }, (_, i) => ({
+      key: `spark.sql.key|${i}`,
+      a: i % 2 === 0 ? undefined : 'very long value '.repeat(40),
+      b: '`b`\n',
+    })),
     secret: ['spark.hadoop.fs.s3a.secret.key'],
     noise: 4,
   },
@@ -95,7 +118,22 @@ describe.each(terminals)('terminal: %s', (_name, render) => {
 describe('terminal', () => {
   test('says all that matters of a run', () => {
     const text = renderTerminal(of('many'), look({ width: 100 }));
-    for (const needle of ['daily_sales_rollup', 'Spark 3.5.3', '2026-03-11 09:14 UTC', '4 m 12 s', '16 task slots on 4 executors', '12 jobs', 'Where the time went', '76 %', 'stage 13', '1 m 42 s held · 41 %', 'SQL 2 node 5 SortMergeJoin', 'Salt store_id', 'explains: shuffle spill (stage 13), idle slots (stage 13)', 'executor memory peaks']) {
+    for (const needle of [
+      'daily_sales_rollup',
+      'Spark 3.5.3',
+      '2026-03-11 09:14 UTC',
+      '4 m 12 s',
+      '16 task slots on 4 executors',
+      '12 jobs',
+      'Where the time went',
+      '76 %',
+      'stage 13',
+      '1 m 42 s held · 41 %',
+      'SQL 2 node 5 SortMergeJoin',
+      'Salt store_id',
+      'explains: shuffle spill (stage 13), idle slots (stage 13)',
+      'executor memory peaks',
+    ]) {
       expect(text).toContain(needle);
     }
     expect(text).not.toContain('Slow commit');
@@ -172,7 +210,14 @@ describe('terse', () => {
   test.each(names)('%s is within the budget', (name) => withinBudget(renderTerse(of(name))));
   test('fleet and comparison are within the budget', () => {
     withinBudget(renderFleetTerse(fleet));
-    withinBudget(renderFleetTerse(fleetOf(Array.from({ length: 500 }, (_, i) => ({ path: `${i}`.repeat(300), report: of('long') })), Array.from({ length: 500 }, () => ({ path: '日'.repeat(400), error: 'x', nextStep: undefined })))));
+    withinBudget(
+      renderFleetTerse(
+        fleetOf(
+          Array.from({ length: 500 }, (_, i) => ({ path: `${i}`.repeat(300), report: of('long') })),
+          Array.from({ length: 500 }, () => ({ path: '日'.repeat(400), error: 'x', nextStep: undefined })),
+        ),
+      ),
+    );
     withinBudget(renderComparisonTerse(comparison));
   });
   test('says what was cut', () => {
@@ -181,23 +226,43 @@ describe('terse', () => {
   });
   test('any report is within the budget', () => {
     const any = fc.string({ unit: fc.constantFrom('a', ' ', '日', '👩', '\u001b[1m', '|', '\n', 'stage 1'), maxLength: 3000 });
-    const found = fc.record({ title: any, cause: any, rule: any, remedies: fc.array(any, { maxLength: 5 }), heldMs: fc.double({ min: 0, max: 1e15, noNaN: true }) }).map((over) => finding(over));
-    const rest = fc.tuple(any, fc.constantFrom('noData' as const, 'error' as const, 'clear' as const), any).map(([title, status, note]) => other(title, title, status, note));
+    const found = fc
+      .record({
+        title: any,
+        cause: any,
+        rule: any,
+        remedies: fc.array(any, { maxLength: 5 }),
+        heldMs: fc.double({ min: 0, max: 1e15, noNaN: true }),
+      })
+      .map((over) => finding(over));
+    const rest = fc
+      .tuple(any, fc.constantFrom('noData' as const, 'error' as const, 'clear' as const), any)
+      .map(([title, status, note]) => other(title, title, status, note));
     fc.assert(
-      fc.property(fc.array(found, { maxLength: 40 }), fc.array(rest, { maxLength: 60 }), any, fc.array(any, { maxLength: 20 }), (a, b, text, notes) => {
-        const base = of('many');
-        withinBudget(
-          renderTerse(
-            report({
-              headline: text,
-              application: { ...base.application, name: text, id: text, sparkVersion: text },
-              log: { ...base.log, notes, unknownEvents: new Map(notes.map((note) => [note, 1])) },
-              time: { ...base.time, parts: notes.map((label, i) => ({ label, ms: i + 1 })), stages: notes.map((name, i) => ({ stageId: i, attempt: 0, name, what: text, heldMs: i, tasks: i })) },
-              findings: [...a, ...b],
-            }),
-          ),
-        );
-      }),
+      fc.property(
+        fc.array(found, { maxLength: 40 }),
+        fc.array(rest, { maxLength: 60 }),
+        any,
+        fc.array(any, { maxLength: 20 }),
+        (a, b, text, notes) => {
+          const base = of('many');
+          withinBudget(
+            renderTerse(
+              report({
+                headline: text,
+                application: { ...base.application, name: text, id: text, sparkVersion: text },
+                log: { ...base.log, notes, unknownEvents: new Map(notes.map((note) => [note, 1])) },
+                time: {
+                  ...base.time,
+                  parts: notes.map((label, i) => ({ label, ms: i + 1 })),
+                  stages: notes.map((name, i) => ({ stageId: i, attempt: 0, name, what: text, heldMs: i, tasks: i })),
+                },
+                findings: [...a, ...b],
+              }),
+            ),
+          );
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -212,7 +277,19 @@ describe('json', () => {
     expect(json.schema).toBe('firesteel/report@1');
     expect(json.findings).toHaveLength(of(name).findings.length);
     for (const one of json.findings) {
-      expect(Object.keys(one).slice(0, 11)).toEqual(['rule', 'status', 'title', 'cause', 'fixability', 'evidence', 'numbers', 'heldMs', 'explains', 'forecast', 'fix']);
+      expect(Object.keys(one).slice(0, 11)).toEqual([
+        'rule',
+        'status',
+        'title',
+        'cause',
+        'fixability',
+        'evidence',
+        'numbers',
+        'heldMs',
+        'explains',
+        'forecast',
+        'fix',
+      ]);
     }
     expect(Object.keys(json.time)).toContain('wallMs');
   });
@@ -224,7 +301,9 @@ describe('json', () => {
     expect(JSON.parse(renderJson(of('empty'))).application.name).toBeNull();
   });
   test('secret settings are not in the evidence', () => {
-    const text = renderJson(report({ findings: [finding({ evidence: [{ kind: 'conf', key: 'spark.hadoop.fs.s3a.secret.key', value: 'hush' }], places: [] })] }));
+    const text = renderJson(
+      report({ findings: [finding({ evidence: [{ kind: 'conf', key: 'spark.hadoop.fs.s3a.secret.key', value: 'hush' }], places: [] })] }),
+    );
     expect(text).toContain('fs.s3a.secret.key');
     expect(text).not.toContain('hush');
     expect(evidenceTexts([{ kind: 'conf', key: 'spark.x.password', value: 'hush' }])).toEqual(['spark.x.password']);
@@ -243,14 +322,20 @@ describe('json', () => {
 });
 
 describe('fleet', () => {
-  const run = (path: string, ...held: readonly number[]) => ({ path, report: report({ findings: held.map((heldMs, i) => finding({ rule: `r${i}`, title: `R${i}`, heldMs, saves: 'time' })) }) });
+  const run = (path: string, ...held: readonly number[]) => ({
+    path,
+    report: report({ findings: held.map((heldMs, i) => finding({ rule: `r${i}`, title: `R${i}`, heldMs, saves: 'time' })) }),
+  });
   test('ranks runs by their heaviest finding, a failed outcome first', () => {
     const ranked = fleetOf([run('a', 5000), run('b'), run('c', 90_000, 4000), { path: 'd', report: of('failed') }], []);
     expect(ranked.runs.map(({ path }) => path)).toEqual(['d', 'c', 'a', 'b']);
   });
   test('adds a cause over runs, not within one', () => {
     const { causes } = fleetOf([run('a', 5000), run('c', 90_000, 4000)], []);
-    expect(causes).toMatchObject([{ rule: 'r0', runs: 2, heldMs: 95_000, worst: { path: 'c' } }, { rule: 'r1', runs: 1, heldMs: 4000 }]);
+    expect(causes).toMatchObject([
+      { rule: 'r0', runs: 2, heldMs: 95_000, worst: { path: 'c' } },
+      { rule: 'r1', runs: 1, heldMs: 4000 },
+    ]);
   });
 });
 

@@ -14,7 +14,9 @@ export interface RuleInfo {
   readonly fixability: string;
   readonly saves: string;
   readonly explains: readonly string[];
-  readonly thresholds: Readonly<Record<string, { readonly value: number; readonly unit: string; readonly origin: string; readonly description: string }>>;
+  readonly thresholds: Readonly<
+    Record<string, { readonly value: number; readonly unit: string; readonly origin: string; readonly description: string }>
+  >;
 }
 
 export function renderRules(rules: readonly RuleInfo[], options: TerminalOptions): string {
@@ -24,7 +26,8 @@ export function renderRules(rules: readonly RuleInfo[], options: TerminalOptions
   const idWidth = Math.max(1, ...rules.map((rule) => widthOf(rule.id)));
   for (const category of [...new Set(rules.map((rule) => rule.category))]) {
     page.heading(category);
-    for (const rule of rules.filter((candidate) => candidate.category === category)) page.row([{ text: rule.id, width: idWidth, style: c.cyan }, { text: rule.title }]);
+    for (const rule of rules.filter((candidate) => candidate.category === category))
+      page.row([{ text: rule.id, width: idWidth, style: c.cyan }, { text: rule.title }]);
   }
   page.blank();
   page.para('firesteel rules ID tells how one is detected, what cures it and when not to.', { style: c.dim });

@@ -1,15 +1,12 @@
 // The report as people see it in a terminal: head, where the time went, what held the end, findings, what could not be judged.
 // Law: layout only; what is said comes from view.ts. No line is wider than the terminal; without colour nothing is lost.
 
-import { formatMillis, formatShare } from '../base/index.ts';
 import type { Report } from '../audit/index.ts';
+import { formatMillis, formatShare } from '../base/index.ts';
 import { Canvas, type Cell, type Look } from './canvas.ts';
-import { fit, fitMiddle, widthOf } from './text.ts';
+import { cutMiddle, widthOf } from './text.ts';
+import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
 import { plural } from './words.ts';
-import { type FindingView, type ReportView, viewOf } from './view.ts';
-
-/** What the word means, said once below the findings. */
-const HELD = "Held: time on the run's end that sits with this cause; a cure saves at most that. Held times overlap and do not add up.";
 
 export interface TerminalOptions extends Look {
   /** Also what is present and not worth doing, what is clear and what does not apply. */
@@ -37,8 +34,10 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
 
 function head(page: Canvas, view: ReportView): void {
   const { c } = page;
-  page.ends(view.name, view.id, { leftStyle: c.bold, rightStyle: c.dim });
-  page.para(view.facts.join(' · '));
+  // The id goes behind the name where both fit, else before the facts: a name is never cut for it.
+  const beside = widthOf(page.say(view.name)) + widthOf(page.say(view.id)) + 2 <= page.width;
+  page.ends(view.name, beside ? view.id : '', { leftStyle: c.bold, rightStyle: c.dim });
+  page.para([...(beside || view.id === '' ? [] : [view.id]), ...view.facts].join(' · '));
   page.para(view.counts.join(' · '), { style: c.dim });
   page.blank();
   if (view.headline !== '') page.para(view.headline, { style: view.found.length > 0 ? c.bold : (text) => c.bold(c.green(text)) });
@@ -52,7 +51,6 @@ function time(page: Canvas, view: ReportView): void {
   page.lines.push(page.bar(view.parts, page.width));
   const times = view.parts.map((part) => formatMillis(part.ms));
   const timeWidth = Math.max(...times.map((text) => text.length));
-  // Two columns of legend where they fit without cutting a name.
   const nameWidth = Math.max(...view.parts.map((part) => widthOf(page.say(part.name))));
   const legend = (i: number): Cell[] => {
     const part = view.parts[i];
@@ -85,12 +83,15 @@ function stages(page: Canvas, view: ReportView): void {
     const label = [stage.name, stage.what].filter((text) => text !== '');
     // What it did says more than the call site: it is kept whole as far as there is room.
     const room = page.width - refWidth - timeWidth - 5 - (meterWidth > 0 ? meterWidth + 2 : 0) - 6;
-    const what = fit(page.say(label.at(-1) ?? ''), room, page.ellipsis);
+    const what = cutEnd(page.say(label.at(-1) ?? ''), room, page.ellipsis);
     const nameRoom = room - widthOf(what) - 3;
-    const name = label.length > 1 && nameRoom >= 12 ? `${fitMiddle(page.say(stage.name), nameRoom, page.ellipsis)} ${page.dot} ${what}` : what;
+    const name =
+      label.length > 1 && nameRoom >= 12 ? `${cutMiddle(page.say(stage.name), nameRoom, page.ellipsis)} ${page.dot} ${what}` : what;
     page.row([
       { text: stage.ref, width: refWidth },
-      ...(meterWidth > 0 ? [{ text: page.meter(most > 0 ? (stage.share ?? 0) / most : 0, meterWidth), width: meterWidth, style: c.cyan }] : []),
+      ...(meterWidth > 0
+        ? [{ text: page.meter(most > 0 ? (stage.share ?? 0) / most : 0, meterWidth), width: meterWidth, style: c.cyan }]
+        : []),
       { text: times[i] ?? '', width: timeWidth, align: 'right' as const },
       { text: stage.share === undefined ? '' : formatShare(stage.share), width: 5, align: 'right' as const, style: c.dim },
       { text: name, style: c.dim },
@@ -125,7 +126,7 @@ function one(page: Canvas, finding: FindingView, number: string): void {
   const weight = [finding.weight, finding.share].filter((text) => text !== '').join(` ${page.dot} `);
   const right = page.say(weight);
   const titleRoom = page.width - indent - (right === '' ? 0 : widthOf(right) + 2);
-  const title = fit(page.say(finding.title), titleRoom, page.ellipsis);
+  const title = cutEnd(page.say(finding.title), titleRoom, page.ellipsis);
   page.lines.push(
     `${c.bold(c.cyan(number))}  ${c.bold(title)}${right === '' ? '' : ' '.repeat(page.width - indent - widthOf(title) - widthOf(right)) + c.yellow(right)}`,
   );
@@ -138,7 +139,7 @@ function one(page: Canvas, finding: FindingView, number: string): void {
   line('at', finding.evidence.join(' · '));
   line('also', finding.also.join(' · '), c.dim);
   finding.remedies.forEach((remedy, i) => {
-    page.bullet(i === 0 ? 'do' : '', remedy, { indent, labelWidth, style: i === 0 ? c.green : undefined });
+    page.labelled(i === 0 ? 'do' : '', remedy, { indent, labelWidth, arrow: true, style: i === 0 ? c.green : undefined });
   });
   if (finding.explains.length > 0) page.para(`explains: ${finding.explains.join(', ')}`, { indent, hang: indent + 2, style: c.dim });
 }

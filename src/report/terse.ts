@@ -1,8 +1,8 @@
 // The report for an agent's budget: the whole of it under 1,500 tokens, as plain lines of `key: value`.
 // Law: no report is longer than BUDGET, counted in UTF-8 bytes (3.5 to a token, more than any of today's tokenisers needs); what is cut is said.
 
-import { formatMillis, formatShare } from '../base/index.ts';
 import type { Report } from '../audit/index.ts';
+import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
 import { type FindingView, viewOf } from './view.ts';
 
@@ -41,7 +41,7 @@ export class Brief {
     return true;
   }
 
-  /** Adds blocks until one does not fit, then says how many are left. Two bytes of each are kept for what comes behind. */
+  /** Adds blocks until one does not fit, then says how many are left; `keep` bytes stay free for what comes behind. */
   addAll(blocks: readonly (readonly string[])[], what: string, keep: number = 0): void {
     for (let i = 0; i < blocks.length; i++) {
       if (this.add(blocks[i] as readonly string[], keep)) continue;
@@ -66,11 +66,16 @@ export function renderTerse(report: Report): string {
     `firesteel audit of ${cap(view.name, 120)}${view.id === '' ? '' : ` (${cap(view.id, 80)})`}`,
     `run: ${cap([...view.facts, ...view.counts].join(', '), 260)}${report.application.completed ? '' : ', no end in the log'}`,
     `verdict: ${cap(view.headline, 300)}`,
-    ...(view.parts.length === 0 ? [] : [`time: ${cap(view.parts.map((part) => `${part.name} ${formatMillis(part.ms)} (${formatShare(part.share)})`).join('; '), 420)}`]),
+    ...(view.parts.length === 0
+      ? []
+      : [`time: ${cap(view.parts.map((part) => `${part.name} ${formatMillis(part.ms)} (${formatShare(part.share)})`).join('; '), 420)}`]),
     ...(report.time.utilisation === undefined ? [] : [`busy: ${formatShare(report.time.utilisation)} of held core time`]),
     ...view.stages
       .slice(0, 3)
-      .map((stage) => `held the end: ${stage.ref} ${formatMillis(stage.heldMs)}${stage.share === undefined ? '' : ` (${formatShare(stage.share)})`}, ${stage.tasks} tasks, ${cap(stage.what === '' ? stage.name : stage.what, 100)}`),
+      .map(
+        (stage) =>
+          `held the end: ${stage.ref} ${formatMillis(stage.heldMs)}${stage.share === undefined ? '' : ` (${formatShare(stage.share)})`}, ${stage.tasks} tasks, ${cap(stage.what === '' ? stage.name : stage.what, 100)}`,
+      ),
   ]);
   if (view.found.length === 0) brief.add([cap(view.nothing, 300)]);
   else brief.add([`findings: ${view.found.length}, heaviest first; held = the most that a cure can save; held times overlap`]);
@@ -84,7 +89,10 @@ export function renderTerse(report: Report): string {
     ...view.crashed.map((text) => `rule failed: ${cap(text, 160)}`),
     ...view.notes.map((note) => `log: ${cap(note, 200)}`),
   ];
-  brief.addAll(behind.map((line) => [line]), 'notes');
+  brief.addAll(
+    behind.map((line) => [line]),
+    'notes',
+  );
   return brief.toString();
 }
 

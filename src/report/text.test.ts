@@ -1,7 +1,7 @@
 // Laws of safe and wrapped text: nothing dangerous survives, no line is too wide, no word is lost.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clean, fit, fitMiddle, toAscii, widthOf, wrap } from './text.ts';
+import { clean, cutMiddle, toAscii, widthOf, wrap } from './text.ts';
 
 describe('clean', () => {
   test.each([
@@ -23,7 +23,12 @@ describe('clean', () => {
   });
 
   test('leaves no control, no escape and no mark of direction, and keeps its cap', () => {
-    const nasty = fc.string({ unit: fc.oneof(fc.constantFrom('\u001b', '\u009b', '[', ']', '3', 'm', '\u0007', '\\', '\u202e', '\ud800', '\n', ';'), fc.string({ unit: 'binary', maxLength: 1 })) });
+    const nasty = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom('\u001b', '\u009b', '[', ']', '3', 'm', '\u0007', '\\', '\u202e', '\ud800', '\n', ';'),
+        fc.string({ unit: 'binary', maxLength: 1 }),
+      ),
+    });
     fc.assert(
       fc.property(nasty, fc.integer({ min: 2, max: 40 }), (text, max) => {
         const safe = clean(text, max);
@@ -58,7 +63,11 @@ describe('wrap', () => {
   });
 
   test('keeps every character and no line is too wide', () => {
-    const text = fc.array(fc.oneof(fc.string({ maxLength: 30 }), fc.constantFrom('日本語の長い', '1 m 42 s', 'stage 13', '·', 'a.b.c/d'.repeat(8))), { maxLength: 20 }).map((words) => clean(words.join(' ')));
+    const text = fc
+      .array(fc.oneof(fc.string({ maxLength: 30 }), fc.constantFrom('日本語の長い', '1 m 42 s', 'stage 13', '·', 'a.b.c/d'.repeat(8))), {
+        maxLength: 20,
+      })
+      .map((words) => clean(words.join(' ')));
     fc.assert(
       fc.property(text, fc.integer({ min: 4, max: 60 }), (words, width) => {
         const lines = wrap(words, width);
@@ -70,14 +79,18 @@ describe('wrap', () => {
   });
 });
 
-test('fit, fitMiddle and toAscii keep within the width', () => {
+test('cutEnd, cutMiddle and toAscii keep within the width', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }).map((text) => clean(text)), fc.integer({ min: 3, max: 40 }), (text, width) => {
-      expect(widthOf(fit(text, width))).toBeLessThanOrEqual(width);
-      expect(widthOf(fitMiddle(text, width))).toBeLessThanOrEqual(width);
-      expect(toAscii(text)).toMatch(/^[\x20-\x7e]*$/);
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 80 }).map((text) => clean(text)),
+      fc.integer({ min: 3, max: 40 }),
+      (text, width) => {
+        expect(widthOf(cutEnd(text, width))).toBeLessThanOrEqual(width);
+        expect(widthOf(cutMiddle(text, width))).toBeLessThanOrEqual(width);
+        expect(toAscii(text)).toMatch(/^[\x20-\x7e]*$/);
+      },
+    ),
     { numRuns: 1000 },
   );
-  expect(fitMiddle('abcdefghijklmnop', 11)).toBe('abcde…lmnop');
+  expect(cutMiddle('abcdefghijklmnop', 11)).toBe('abcde…lmnop');
 });

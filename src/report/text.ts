@@ -8,8 +8,9 @@ import stringWidth from 'string-width';
 export const MAX_TEXT = 2000;
 
 /** Escape sequences with their parameters: CSI, OSC and other strings, two-character ones; the 8-bit forms too. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-const ESCAPES = /(?:\x1b\[|\x9b)[0-9;:?<=>!]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]{0,512}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
+const ESCAPES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+  /(?:\x1b\[|\x9b)[0-9;:?<=>!]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]{0,512}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
 /** C0, C1, DEL, line and paragraph separators: white space in a line of text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g;
@@ -44,8 +45,33 @@ export function widthOf(text: string): number {
 
 /** A few marks that people write, for terminals without Unicode. */
 const ASCII: Readonly<Record<string, string>> = {
-  '·': '-', '•': '-', '…': '...', '–': '-', '—': '-', '−': '-', '×': 'x', '÷': '/', '→': '->', '←': '<-', '≥': '>=', '≤': '<=', '≈': '~', '≫': '>>',
-  '≠': '!=', '±': '+-', 'Σ': 'sum', 'µ': 'u', 'μ': 'u', '‘': "'", '’': "'", '“': '"', '”': '"', '\u00a0': ' ', '✓': 'ok', '↳': '\\_', '▸': '>',
+  '·': '-',
+  '•': '-',
+  '…': '...',
+  '–': '-',
+  '—': '-',
+  '−': '-',
+  '×': 'x',
+  '÷': '/',
+  '→': '->',
+  '←': '<-',
+  '≥': '>=',
+  '≤': '<=',
+  '≈': '~',
+  '≫': '>>',
+  '≠': '!=',
+  '±': '+-',
+  Σ: 'sum',
+  µ: 'u',
+  μ: 'u',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '\u00a0': ' ',
+  '✓': 'ok',
+  '↳': '\\_',
+  '▸': '>',
 };
 
 /** The same text in ASCII; what has no counterpart becomes `?`. */
@@ -54,11 +80,14 @@ export function toAscii(text: string): string {
 }
 
 let segmenter: Intl.Segmenter | undefined;
-const graphemes = (text: string): string[] =>
-  PLAIN.test(text) ? text.split('') : Array.from((segmenter ??= new Intl.Segmenter()).segment(text), (part) => part.segment);
+function graphemes(text: string): string[] {
+  if (PLAIN.test(text)) return text.split('');
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
 
 /** The text cut to a width in cells, with an ellipsis when something was cut. */
-export function fit(text: string, width: number, ellipsis: string = '…'): string {
+export function cutEnd(text: string, width: number, ellipsis: string = '…'): string {
   if (widthOf(text) <= width) return text;
   const room = width - widthOf(ellipsis);
   if (room <= 0) return ellipsis.slice(0, Math.max(0, width));
@@ -74,10 +103,10 @@ export function fit(text: string, width: number, ellipsis: string = '…'): stri
 }
 
 /** Cuts a text in its middle, where names of stages and paths say least. */
-export function fitMiddle(text: string, width: number, ellipsis: string = '…'): string {
+export function cutMiddle(text: string, width: number, ellipsis: string = '…'): string {
   if (widthOf(text) <= width) return text;
   const room = width - widthOf(ellipsis);
-  if (room < 8) return fit(text, width, ellipsis);
+  if (room < 8) return cutEnd(text, width, ellipsis);
   const pieces = graphemes(text);
   const tail: string[] = [];
   let used = 0;

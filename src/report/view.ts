@@ -1,8 +1,8 @@
 // What a report says, in words and order, for every face that people or agents read. Faces only lay it out.
 // Law: pure; every string in a view is clean (see text.ts); nothing is summed over findings, because their times overlap.
 
-import { formatMillis, formatShare } from '../base/index.ts';
 import type { Finding, Report } from '../audit/index.ts';
+import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
 import { coreMillisOf, evidenceTexts, formatCoreMillis, formatTime, measureText, partName, plural, shareOf } from './words.ts';
 
@@ -72,6 +72,10 @@ export interface ReportView {
   readonly notApplicable: readonly string[];
 }
 
+/** What "held" means, said once below the findings. */
+export const HELD =
+  "Held: time on the run's end that sits with this cause; a cure saves at most that. Held times overlap and do not add up.";
+
 /** Parts under this share are one part in the drawing: a bar cannot show them. */
 const SMALL_PART = 0.01;
 
@@ -80,7 +84,9 @@ function partsOf(report: Report): PartView[] {
   for (const { label, ms } of report.time.parts) if (ms > 0 && Number.isFinite(ms)) byLabel.set(label, (byLabel.get(label) ?? 0) + ms);
   const total = [...byLabel.values()].reduce((sum, ms) => sum + ms, 0);
   if (!(total > 0)) return [];
-  const parts = [...byLabel].map(([label, ms]): PartView => ({ label, name: partName(label), ms, share: ms / total })).sort((a, b) => b.ms - a.ms);
+  const parts = [...byLabel]
+    .map(([label, ms]): PartView => ({ label, name: partName(label), ms, share: ms / total }))
+    .sort((a, b) => b.ms - a.ms);
   const small = parts.filter((part) => part.share < SMALL_PART);
   if (small.length < 2) return parts;
   const ms = small.reduce((sum, part) => sum + part.ms, 0);
@@ -89,21 +95,25 @@ function partsOf(report: Report): PartView[] {
 
 function useOf({ time }: Report): string | undefined {
   const { utilisation, busyCoreMs, allocatedCoreMs } = time;
-  if (utilisation === undefined || !Number.isFinite(utilisation) || busyCoreMs === undefined || allocatedCoreMs === undefined) return undefined;
+  if (utilisation === undefined || !Number.isFinite(utilisation) || busyCoreMs === undefined || allocatedCoreMs === undefined)
+    return undefined;
   return `Cores were busy for ${formatShare(utilisation)} of the time they were held: ${coreMillisOf(busyCoreMs, allocatedCoreMs)}.`;
 }
 
 /** How heavy a finding is, in the unit that it saves. */
 export function weightOf(finding: Pick<Finding, 'saves' | 'heldMs' | 'wastedCoreMs'>): string {
-  if (finding.saves === 'money' && finding.wastedCoreMs !== undefined && finding.wastedCoreMs > 0) return `${formatCoreMillis(finding.wastedCoreMs)} wasted`;
+  if (finding.saves === 'money' && finding.wastedCoreMs !== undefined && finding.wastedCoreMs > 0)
+    return `${formatCoreMillis(finding.wastedCoreMs)} wasted`;
   return finding.heldMs > 0 ? `${formatMillis(finding.heldMs)} held` : '';
 }
 
 /** Call sites inside Spark or py4j, the same for every stage of every PySpark job. */
-const EMPTY_CALL_SITE = /^\$anonfun\$|at (NativeMethodAccessorImpl|CompletableFuture|ThreadPoolExecutor|FutureTask|Executors)\.java|at <unknown>/;
+const EMPTY_CALL_SITE =
+  /^\$anonfun\$|at (NativeMethodAccessorImpl|CompletableFuture|ThreadPoolExecutor|FutureTask|Executors)\.java|at <unknown>/;
 
 /** A stage's call site, or '' when it says nothing that its operators do not say. */
-const stageName = (name: string, what: string): string => (what !== '' && (name === what || EMPTY_CALL_SITE.test(name)) ? '' : clean(name, 200));
+const stageName = (name: string, what: string): string =>
+  what !== '' && (name === what || EMPTY_CALL_SITE.test(name)) ? '' : clean(name, 200);
 
 const atMostOne = (share: number | undefined): number | undefined => (share === undefined ? undefined : Math.min(1, Math.max(0, share)));
 
@@ -152,7 +162,12 @@ function notesOf({ log }: Report): string[] {
   const unknown = [...log.unknownEvents.keys()];
   // An event type that this reader has never heard of may change what the run was.
   if (unknown.length > 0 && !notes.some((note) => /unknown/i.test(note))) {
-    notes.push(`${plural(unknown.length, 'kind')} of events unknown to this version ${unknown.length === 1 ? 'was' : 'were'} passed over: ${unknown.slice(0, 3).map((name) => clean(name, 60)).join(', ')}${unknown.length > 3 ? ', …' : ''}`);
+    notes.push(
+      `${plural(unknown.length, 'kind')} of events unknown to this version ${unknown.length === 1 ? 'was' : 'were'} passed over: ${unknown
+        .slice(0, 3)
+        .map((name) => clean(name, 60))
+        .join(', ')}${unknown.length > 3 ? ', …' : ''}`,
+    );
   }
   return notes;
 }
@@ -176,7 +191,13 @@ export function viewOf(report: Report): ReportView {
   const wall = time.wallMs === undefined ? undefined : formatMillis(time.wallMs);
   const slots = time.peakSlots === undefined || time.peakSlots <= 0 ? undefined : `${plural(time.peakSlots, 'task slot')}`;
   const size =
-    slots === undefined ? (counts.executors > 0 ? plural(counts.executors, 'executor') : undefined) : counts.executors > 1 ? `${slots} on ${plural(counts.executors, 'executor')}` : slots;
+    slots === undefined
+      ? counts.executors > 0
+        ? plural(counts.executors, 'executor')
+        : undefined
+      : counts.executors > 1
+        ? `${slots} on ${plural(counts.executors, 'executor')}`
+        : slots;
   const judged = findings.filter((finding) => finding.status === 'clear' || finding.status === 'notApplicable').length;
   const started = formatTime(time.startMs ?? application.startMs);
   return {
@@ -194,7 +215,9 @@ export function viewOf(report: Report): ReportView {
       plural(counts.tasks, 'task'),
       ...(counts.sqlExecutions > 0 ? [plural(counts.sqlExecutions, 'SQL query', 'SQL queries')] : []),
     ],
-    open: application.completed ? undefined : 'The log has no end of the application: it was still running or was killed. Times count up to the last event.',
+    open: application.completed
+      ? undefined
+      : 'The log has no end of the application: it was still running or was killed. Times count up to the last event.',
     headline: clean(report.headline, 400),
     wall,
     parts: partsOf(report),
@@ -217,7 +240,9 @@ export function viewOf(report: Report): ReportView {
     notes: notesOf(report),
     minor: minor.map((finding) => ({
       title: clean(finding.title, 120),
-      note: clean(finding.note, 300).replace(/^present, not worth doing: /, '') || (finding.heldMs > 0 ? `holds ${formatMillis(finding.heldMs)}` : 'present, not worth doing'),
+      note:
+        clean(finding.note, 300).replace(/^present, not worth doing: /, '') ||
+        (finding.heldMs > 0 ? `holds ${formatMillis(finding.heldMs)}` : 'present, not worth doing'),
     })),
     clear: clear.filter((finding) => !present.includes(finding)).map((finding) => clean(finding.title, 80)),
     notApplicable: of('notApplicable').map((finding) => clean(finding.title, 80)),

@@ -1,8 +1,8 @@
 // Numbers, evidence and labels in words: the one place that decides how a value is said, whatever the face.
 // Law: every string from a log that is put in here comes out clean; an absent value is left out, never printed as 0.
 
-import { formatBytes, formatCount, formatMillis, formatShare } from '../base/index.ts';
 import { type Finding, isSecret } from '../audit/index.ts';
+import { formatBytes, formatCount, formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
 
 type Evidence = Finding['evidence'][number];
@@ -34,7 +34,9 @@ export function coreMillisOf(part: number, whole: number): string {
 
 /** `longestTaskMs` → `longest task`: names of numbers as words, without the unit that the value says itself. */
 export function measureName(name: string): string {
-  const words = clean(name, 80).replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+  const words = clean(name, 80)
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ');
   return /^[a-z]+(?: [A-Z][a-z0-9]*)+$/.test(words) ? words.toLowerCase().replace(/ (ms|bytes|share|ratio|count)$/, '') : words;
 }
 
@@ -56,7 +58,9 @@ export function measureValue({ value, unit }: Measure): string {
     case 'bytes/s':
       return `${formatBytes(value)}/s`;
     default:
-      return Number.isInteger(value) || Math.abs(value) >= 100 || !Number.isFinite(value) ? formatCount(value) : String(Number(value.toPrecision(3)));
+      return Number.isInteger(value) || Math.abs(value) >= 100 || !Number.isFinite(value)
+        ? formatCount(value)
+        : String(Number(value.toPrecision(3)));
   }
 }
 
@@ -106,7 +110,9 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
         others.add(`${clean(ref.file, 200)}:${ref.line}`);
         break;
       case 'conf':
-        others.add(ref.value === undefined || isSecret(ref.key, ref.value) ? clean(ref.key, 120) : `${clean(ref.key, 120)}=${clean(ref.value, 120)}`);
+        others.add(
+          ref.value === undefined || isSecret(ref.key, ref.value) ? clean(ref.key, 120) : `${clean(ref.key, 120)}=${clean(ref.value, 120)}`,
+        );
         break;
       case 'table':
         others.add(`table ${clean(ref.path, 200)}`);
@@ -118,7 +124,11 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
       ? []
       : [`${items.length > 1 ? many : one} ${items.slice(0, 6).join(', ')}${items.length > 6 ? ` and ${items.length - 6} more` : ''}`];
   const out = [
-    ...list('stage', 'stages', [...stages.values()].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))),
+    ...list(
+      'stage',
+      'stages',
+      [...stages.values()].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)),
+    ),
     ...[...sql].map(([id, nodes]) => `SQL ${id}${nodes.size > 0 ? ` ${[...nodes].slice(0, 3).join(', ')}` : ''}`),
     ...list('job', 'jobs', [...jobs].map(String)),
     ...list('executor', 'executors', [...executors]),

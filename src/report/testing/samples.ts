@@ -7,15 +7,23 @@ const START = Date.UTC(2026, 2, 11, 9, 14, 2);
 
 /** A finding with what a rule usually gives; `over` replaces parts of it. */
 export function finding(over: Partial<Finding> = {}): Finding {
-  const evidence = over.evidence ?? [{ kind: 'stage', stageId: 13, attempt: 0, tasks: [57] }, { kind: 'sql', executionId: 2, nodeId: 5, node: 'SortMergeJoin' }];
+  const evidence = over.evidence ?? [
+    { kind: 'stage', stageId: 13, attempt: 0, tasks: [57] },
+    { kind: 'sql', executionId: 2, nodeId: 5, node: 'SortMergeJoin' },
+  ];
   const numbers = over.numbers ?? [
     { name: 'longest task', value: 110_400, unit: 'ms' },
     { name: 'median task', value: 1210, unit: 'ms' },
     { name: 'longest ÷ median', value: 91.2, unit: 'ratio' },
     { name: 'bytes in the longest task', value: 3_412_000_000, unit: 'bytes' },
   ];
-  const cause = over.cause ?? 'Task 57 of 200 read 3.2 GiB while the median task read 35.1 MiB: one key of store_id holds most rows of the join, and the run waited 1 m 42 s for it alone.';
-  const remedies = over.remedies ?? ['Salt store_id on the large side and replicate the small side 16 times.', 'Let AQE split it: set spark.sql.adaptive.skewJoin.skewedPartitionFactor to 3.'];
+  const cause =
+    over.cause ??
+    'Task 57 of 200 read 3.2 GiB while the median task read 35.1 MiB: one key of store_id holds most rows of the join, and the run waited 1 m 42 s for it alone.';
+  const remedies = over.remedies ?? [
+    'Salt store_id on the large side and replicate the small side 16 times.',
+    'Let AQE split it: set spark.sql.adaptive.skewJoin.skewedPartitionFactor to 3.',
+  ];
   return {
     rule: 'skewed-join',
     status: 'found',
@@ -39,7 +47,13 @@ export function finding(over: Partial<Finding> = {}): Finding {
 }
 
 /** A finding of another status than `found`. */
-export function other(rule: string, title: string, status: Finding['status'], note: string | undefined, over: Partial<Finding> = {}): Finding {
+export function other(
+  rule: string,
+  title: string,
+  status: Finding['status'],
+  note: string | undefined,
+  over: Partial<Finding> = {},
+): Finding {
   return { ...finding({ cause: '', evidence: [], numbers: [], remedies: [] }), rule, title, status, note, heldMs: 0, places: [], ...over };
 }
 
@@ -103,8 +117,22 @@ export function report(over: Partial<Report> = {}): Report {
         { label: 'end', ms: 500 },
       ],
       stages: [
-        { stageId: 13, attempt: 0, name: 'save at NativeMethodAccessorImpl.java:0', heldMs: 118_000, tasks: 200, what: 'SortMergeJoin ← Sort ← HashAggregate' },
-        { stageId: 6, attempt: 0, name: 'save at NativeMethodAccessorImpl.java:0', heldMs: 38_200, tasks: 24, what: 'Exchange ← Filter ← Scan parquet sales' },
+        {
+          stageId: 13,
+          attempt: 0,
+          name: 'save at NativeMethodAccessorImpl.java:0',
+          heldMs: 118_000,
+          tasks: 200,
+          what: 'SortMergeJoin ← Sort ← HashAggregate',
+        },
+        {
+          stageId: 6,
+          attempt: 0,
+          name: 'save at NativeMethodAccessorImpl.java:0',
+          heldMs: 38_200,
+          tasks: 24,
+          what: 'Exchange ← Filter ← Scan parquet sales',
+        },
         { stageId: 21, attempt: 1, name: 'count at rollup.py:88', heldMs: 12_000, tasks: 200, what: 'HashAggregate ← Exchange' },
         { stageId: 22, attempt: 0, name: 'count at rollup.py:88', heldMs: 300, tasks: 1, what: 'HashAggregate' },
       ],
@@ -127,12 +155,29 @@ export function report(over: Partial<Report> = {}): Report {
         fixability: 'advice',
         heldMs: 31_800,
         cause: 'Scan of warehouse.sales opened 11,940 files of 212 KiB on average; opening them cost more than reading them.',
-        evidence: [{ kind: 'stage', stageId: 6, attempt: 0 }, { kind: 'sql', executionId: 2, nodeId: 11, node: 'Scan parquet warehouse.sales' }, { kind: 'table', path: 's3a://warehouse/sales' }],
-        numbers: [{ name: 'files read', value: 11_940, unit: 'count' }, { name: 'mean file', value: 217_000, unit: 'bytes' }, { name: 'time spent opening', value: 0.62, unit: 'share' }],
+        evidence: [
+          { kind: 'stage', stageId: 6, attempt: 0 },
+          { kind: 'sql', executionId: 2, nodeId: 11, node: 'Scan parquet warehouse.sales' },
+          { kind: 'table', path: 's3a://warehouse/sales' },
+        ],
+        numbers: [
+          { name: 'files read', value: 11_940, unit: 'count' },
+          { name: 'mean file', value: 217_000, unit: 'bytes' },
+          { name: 'time spent opening', value: 0.62, unit: 'share' },
+        ],
         remedies: ['Compact warehouse.sales to files of 128 MiB.'],
         places: [
           { cause: '', evidence: [{ kind: 'stage', stageId: 6, attempt: 0 }], numbers: [], remedies: [], heldMs: 24_000 },
-          { cause: '', evidence: [{ kind: 'stage', stageId: 9, attempt: 0 }, { kind: 'sql', executionId: 3, nodeId: 7, node: 'Scan parquet' }], numbers: [], remedies: [], heldMs: 7800 },
+          {
+            cause: '',
+            evidence: [
+              { kind: 'stage', stageId: 9, attempt: 0 },
+              { kind: 'sql', executionId: 3, nodeId: 7, node: 'Scan parquet' },
+            ],
+            numbers: [],
+            remedies: [],
+            heldMs: 7800,
+          },
         ],
       }),
       finding({
@@ -152,7 +197,10 @@ export function report(over: Partial<Report> = {}): Report {
         heldMs: 3100,
         places: [{ cause: '', evidence: [], numbers: [], remedies: [], heldMs: 3100 }],
       }),
-      other('shuffle-spill', 'Shuffle spill', 'clear', 'a consequence of: Skewed join', { heldMs: 20_000, places: [{ cause: '', evidence: [], numbers: [], remedies: [], heldMs: 20_000 }] }),
+      other('shuffle-spill', 'Shuffle spill', 'clear', 'a consequence of: Skewed join', {
+        heldMs: 20_000,
+        places: [{ cause: '', evidence: [], numbers: [], remedies: [], heldMs: 20_000 }],
+      }),
       other('gc-pressure', 'Garbage collection pressure', 'clear', undefined),
       other('python-row-udf', 'Row-at-a-time Python UDF', 'notApplicable', 'no Python UDF ran'),
       other('slow-node', 'Slow node', 'noData', 'missing: executor hosts'),
@@ -164,21 +212,45 @@ export function report(over: Partial<Report> = {}): Report {
 }
 
 const base = report();
-const empty = { ...base.time, wallMs: undefined, startMs: undefined, endMs: undefined, driverOnlyMs: undefined, criticalPathMs: undefined, busyCoreMs: undefined, allocatedCoreMs: undefined, utilisation: undefined, peakSlots: undefined, parts: [], stages: [] };
+const empty = {
+  ...base.time,
+  wallMs: undefined,
+  startMs: undefined,
+  endMs: undefined,
+  driverOnlyMs: undefined,
+  criticalPathMs: undefined,
+  busyCoreMs: undefined,
+  allocatedCoreMs: undefined,
+  utilisation: undefined,
+  peakSlots: undefined,
+  parts: [],
+  stages: [],
+};
 const LONG = 'warehouse_of_every_thing_'.repeat(400);
-const HOSTILE = '\u001b[31mred\u001b[0m \u001b]0;title\u0007 | `tick` <script>alert(1)</script> \u202egnp.exe\u202c \u009b2J\r\nnew line\u0000 [x](javascript:1) ![i](http://x/y.png) @team #12 **b**';
+const HOSTILE =
+  '\u001b[31mred\u001b[0m \u001b]0;title\u0007 | `tick` <script>alert(1)</script> \u202egnp.exe\u202c \u009b2J\r\nnew line\u0000 [x](javascript:1) ![i](http://x/y.png) @team #12 **b**';
 
 /** Every sample by name. */
 export const samples: Readonly<Record<string, Report>> = {
   many: base,
   healthy: report({
     headline: 'Nothing is worth doing: no cause held the end of the run for more than 5.0 s.',
-    findings: [other('skewed-join', 'Skewed join', 'clear', undefined), other('gc-pressure', 'Garbage collection pressure', 'notApplicable', 'no executor')],
+    findings: [
+      other('skewed-join', 'Skewed join', 'clear', undefined),
+      other('gc-pressure', 'Garbage collection pressure', 'notApplicable', 'no executor'),
+    ],
   }),
   failed: report({
     application: { ...base.application, completed: false, endMs: undefined },
     headline: 'Failed run.',
-    log: { ...base.log, truncated: true, missingApplicationEnd: true, skippedLines: 2, unknownEvents: new Map([['com.acme.Custom', 4]]), notes: ['The last line is cut: the log ends in the middle of an event.', '2 of 5,200 lines could not be read.'] },
+    log: {
+      ...base.log,
+      truncated: true,
+      missingApplicationEnd: true,
+      skippedLines: 2,
+      unknownEvents: new Map([['com.acme.Custom', 4]]),
+      notes: ['The last line is cut: the log ends in the middle of an event.', '2 of 5,200 lines could not be read.'],
+    },
     findings: [
       finding({
         rule: 'failed-run',
@@ -187,7 +259,11 @@ export const samples: Readonly<Record<string, Report>> = {
         saves: 'outcome',
         heldMs: 0,
         cause: 'Job 7 failed: stage 13 lost task 57 four times. java.lang.OutOfMemoryError: Java heap space.',
-        evidence: [{ kind: 'job', jobId: 7 }, { kind: 'stage', stageId: 13, attempt: 3 }, { kind: 'executor', id: '4' }],
+        evidence: [
+          { kind: 'job', jobId: 7 },
+          { kind: 'stage', stageId: 13, attempt: 3 },
+          { kind: 'executor', id: '4' },
+        ],
         remedies: ['Give executors more memory: spark.executor.memory=8g.'],
         places: [],
       }),
@@ -197,11 +273,30 @@ export const samples: Readonly<Record<string, Report>> = {
   streaming: report({
     application: { ...base.application, name: 'orders → gold (streaming)' },
     headline: 'Stream backlog held the end for 2 d 03 h, 90 % of the run.',
-    findings: [finding({ rule: 'stream-backlog', title: 'Stream backlog', category: 'streaming', heldMs: 183_600_000, numbers: [{ name: 'input', value: 12_345.6, unit: 'rows/s' }, { name: 'bytesPerSecond', value: 3e7, unit: 'bytes/s' }] })],
+    findings: [
+      finding({
+        rule: 'stream-backlog',
+        title: 'Stream backlog',
+        category: 'streaming',
+        heldMs: 183_600_000,
+        numbers: [
+          { name: 'input', value: 12_345.6, unit: 'rows/s' },
+          { name: 'bytesPerSecond', value: 3e7, unit: 'bytes/s' },
+        ],
+      }),
+    ],
     time: { ...base.time, wallMs: 204_000_000 },
   }),
   empty: report({
-    application: { ...base.application, id: undefined, name: undefined, sparkVersion: undefined, startMs: undefined, endMs: undefined, completed: false },
+    application: {
+      ...base.application,
+      id: undefined,
+      name: undefined,
+      sparkVersion: undefined,
+      startMs: undefined,
+      endMs: undefined,
+      completed: false,
+    },
     time: empty,
     counts: { jobs: 0, stages: 0, tasks: 0, sqlExecutions: 0, executors: 0 },
     headline: 'Nothing is worth doing: no cause held the end of the run for more than 2.0 s.',
@@ -211,16 +306,40 @@ export const samples: Readonly<Record<string, Report>> = {
   hostile: report({
     application: { ...base.application, name: HOSTILE, id: HOSTILE, sparkVersion: HOSTILE },
     headline: HOSTILE,
-    log: { ...base.log, name: HOSTILE, notes: [HOSTILE], unknownEvents: new Map([[HOSTILE, 1], ['__proto__', 2]]) },
-    time: { ...base.time, startMs: 1e300, stages: [{ stageId: 1, attempt: 0, name: HOSTILE, what: HOSTILE, heldMs: 5e9, tasks: -1 }], parts: [{ label: HOSTILE, ms: 10 }, { label: '__proto__', ms: Number.NaN }] },
+    log: {
+      ...base.log,
+      name: HOSTILE,
+      notes: [HOSTILE],
+      unknownEvents: new Map([
+        [HOSTILE, 1],
+        ['__proto__', 2],
+      ]),
+    },
+    time: {
+      ...base.time,
+      startMs: 1e300,
+      stages: [{ stageId: 1, attempt: 0, name: HOSTILE, what: HOSTILE, heldMs: 5e9, tasks: -1 }],
+      parts: [
+        { label: HOSTILE, ms: 10 },
+        { label: '__proto__', ms: Number.NaN },
+      ],
+    },
     findings: [
       finding({
         title: HOSTILE,
         cause: HOSTILE,
         rule: HOSTILE,
         remedies: [HOSTILE],
-        numbers: [{ name: HOSTILE, value: HOSTILE, unit: 'text' }, { name: 'toString', value: Number.NaN, unit: 'ms' }],
-        evidence: [{ kind: 'source', file: HOSTILE, line: 3 }, { kind: 'sql', executionId: 1, nodeId: 2, node: HOSTILE }, { kind: 'executor', id: HOSTILE }, { kind: 'conf', key: HOSTILE, value: HOSTILE }],
+        numbers: [
+          { name: HOSTILE, value: HOSTILE, unit: 'text' },
+          { name: 'toString', value: Number.NaN, unit: 'ms' },
+        ],
+        evidence: [
+          { kind: 'source', file: HOSTILE, line: 3 },
+          { kind: 'sql', executionId: 1, nodeId: 2, node: HOSTILE },
+          { kind: 'executor', id: HOSTILE },
+          { kind: 'conf', key: HOSTILE, value: HOSTILE },
+        ],
         explains: [{ rule: 'x', title: HOSTILE, heldMs: 1, evidence: [] }],
       }),
       other(HOSTILE, HOSTILE, 'noData', HOSTILE),
@@ -231,14 +350,23 @@ export const samples: Readonly<Record<string, Report>> = {
     application: { ...base.application, name: LONG, id: LONG, sparkVersion: LONG },
     headline: LONG,
     log: { ...base.log, notes: [LONG, '日本語の長いメモ'.repeat(60)] },
-    time: { ...base.time, stages: [{ stageId: 123_456_789, attempt: 12, name: '売上テーブル'.repeat(50), what: LONG, heldMs: 118_000, tasks: 9_999_999 }] },
+    time: {
+      ...base.time,
+      stages: [{ stageId: 123_456_789, attempt: 12, name: '売上テーブル'.repeat(50), what: LONG, heldMs: 118_000, tasks: 9_999_999 }],
+    },
     findings: Array.from({ length: 60 }, (_, i) =>
       finding({
         title: `${i} ${LONG}`,
         cause: `${LONG} 全店舗の売上を集計する処理 ${LONG}`,
         remedies: [LONG, LONG, LONG],
         evidence: Array.from({ length: 50 }, (_, j) => ({ kind: 'stage' as const, stageId: j, attempt: j % 3 })),
-        places: Array.from({ length: 9 }, (_, j) => ({ cause: LONG, evidence: [{ kind: 'stage' as const, stageId: j, attempt: 0 }], numbers: [], remedies: [], heldMs: 900 - j })),
+        places: Array.from({ length: 9 }, (_, j) => ({
+          cause: LONG,
+          evidence: [{ kind: 'stage' as const, stageId: j, attempt: 0 }],
+          numbers: [],
+          remedies: [],
+          heldMs: 900 - j,
+        })),
         explains: Array.from({ length: 9 }, (_, j) => ({ rule: `r${j}`, title: LONG, heldMs: 1, evidence: [] })),
       }),
     ),

@@ -2,13 +2,14 @@
 // Law: what is normal (a start, planning a query, a pause of a stream, waiting for the first executors) is taken off first; a more special cause explains this one.
 
 import { formatMillis, formatShare } from '../../base/index.ts';
-import { type DriverLabel, type DriverSegment, firstPlanAllowance, startUpAllowance } from '../../facts/index.ts';
+import { type DriverLabel, type DriverSegment, firstPlanAllowance, oneStepPlanMs, planSize, startUpAllowance } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place } from '../define.ts';
 
 type Facts = Pick<FactMap, 'run' | 'clock' | 'timeline' | 'criticalPath' | 'activity' | 'plans' | 'settings'>;
 
-/** Gaps shorter than this are told together, longer ones one by one. */
 const MAX_EVIDENCE = 50;
+/** Columns that one operator adds from which a plan takes noticeably longer than usual. */
+const WIDE = 60;
 
 export const rule = defineRule({
   meta: {
@@ -38,8 +39,9 @@ export const rule = defineRule({
     }
     const share = timeline.driverOnlyMs / clock.wallMs;
     const places = [...groups.values()].map((gaps) => placeOf(gaps, facts)).sort((a, b) => b.heldMs - a.heldMs);
-    // The biggest is told even if all are small: the audit's floor decides.
-    if (places.length > 0) return { status: 'found', places };
+    // Gaps of different kinds have different cures: small ones do not add up. The biggest is told anyhow; the audit's floor decides.
+    const worth = places.filter((place) => place.heldMs >= clock.noiseFloorMs);
+    if (places.length > 0) return { status: 'found', places: worth.length > 0 ? worth : places.slice(0, 1) };
     return { status: 'clear', note: `no task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(share)} of the run)${startNote(timeline.byLabel)}: nothing beyond what a run of this kind takes` };
   },
 });
@@ -58,10 +60,11 @@ function gapOf(segment: DriverSegment, facts: Facts, t: { readonly normalMs: num
   switch (segment.label) {
     case 'start-up':
       // The beginning of a compacted log is missing, not idle.
-      if (run.quality.compacted || run.quality.missingStart || ms < t.startShare * (clock.wallMs ?? 0)) return undefined;
+      if (run.quality.compacted || run.quality.missingStart || run.jobs.every((job) => job.id > 0) || ms < t.startShare * (clock.wallMs ?? 0)) return undefined;
       normal = startUpAllowance(run, clock);
       break;
     case 'planning':
+      normal = planMs(segment.executionId, facts);
       if (isFirst(segment, facts)) normal += firstPlanAllowance(run, clock);
       break;
     case 'scheduling':
@@ -74,10 +77,18 @@ function gapOf(segment: DriverSegment, facts: Facts, t: { readonly normalMs: num
     case 'driver code':
       // Between its micro-batches a stream waits for its trigger or for data.
       if (run.streams.some((stream) => (stream.startedMs ?? 0) <= segment.startMs && streamEnd(stream, run.application.endMs) >= segment.endMs - 1000)) return undefined;
+      // A query is analysed before it begins: a wide one for longer.
+      normal = planMs(segment.nextExecutionId, facts);
       break;
     default:
   }
   return ms > normal ? { ...segment, overMs: ms - normal } : undefined;
+
+  function planMs(executionId: number | undefined, { plans }: Facts): number {
+    const tree = executionId === undefined ? undefined : plans.get(executionId);
+    const size = tree === undefined ? undefined : planSize(tree);
+    return size === undefined || size.columns < WIDE ? t.normalMs : Math.max(t.normalMs, oneStepPlanMs(size));
+  }
 }
 
 /** The log's termination event carries the time of the last progress: the stream lived on until the next query's start at least. */
@@ -120,10 +131,19 @@ function placeOf(gaps: readonly Gap[], facts: Facts): Place {
 
 /** A shell or notebook: between queries a person thinks. */
 const interactive = ({ settings, run }: Facts) =>
-  settings.get('spark.repl.class.outputDir') !== undefined || settings.get('spark.repl.class.uri') !== undefined || /spark\.repl\.Main|pyspark-shell/.test(run.environment.system.get('sun.java.command') ?? '') || settings.get('spark.databricks.notebook.path') !== undefined;
+  settings.get('spark.repl.class.outputDir') !== undefined || settings.get('spark.repl.class.uri') !== undefined || /spark\.repl\.Main/.test(run.environment.system.get('sun.java.command') ?? '') || settings.get('spark.databricks.notebook.path') !== undefined;
+
+/** `RandomForest.findBestSplits`, when one of Spark's own libraries started the next job. */
+function libraryOf(gap: Gap, { run }: Facts): string | undefined {
+  const stageIds = run.jobs.find((job) => job.id === gap.nextJobId)?.stageIds ?? [];
+  const details = run.stages.find((stage) => stage.id === stageIds.at(-1))?.details ?? '';
+  const match = /org\.apache\.spark\.(?:ml|mllib|graphx)\.(?:\w+\.)*(\w+)\$?\.\$?(\w+)/.exec(details);
+  return match === null ? undefined : `${match[1]}.${match[2]}`;
+}
 
 function describe(gap: Gap, facts: Facts): string {
-  const who = interactive(facts) ? 'a person, or a program outside Spark' : "the program's own code, outside Spark";
+  const library = libraryOf(gap, facts);
+  const who = library !== undefined ? `Spark's own ${library}, which goes back to the driver for each step` : interactive(facts) ? 'a person, or a program outside Spark' : "the program's own code, outside Spark";
   const named = (id: number | undefined) => {
     const text = facts.run.sql.find((execution) => execution.id === id)?.description?.split('\n')[0]?.slice(0, 50);
     return `query ${id}${text === undefined || text === '' ? '' : ` (${text})`}`;
@@ -162,6 +182,7 @@ function remedies(gap: Gap, facts: Facts): string[] {
     case 'end':
       return ["Stop the session (spark.stop()) before work that does not need it, so that the executors are free."];
     case 'driver code':
+      if (libraryOf(gap, facts) !== undefined) return ['An iterative fit works on the driver between its steps: fewer or larger steps (for trees maxMemoryInMB and fewer bins, for a search fewer combinations or parallelism above 1) shorten it.'];
       return interactive(facts)
         ? ['Nothing in Spark to tune: the session waited for its next query; release executors meanwhile (spark.dynamicAllocation.enabled=true).']
         : ['See what the program does between these two queries (pandas, a loop over rows, calls to other services, listing files): move it into Spark, or run it while Spark works on the next query.'];

@@ -107,7 +107,8 @@ function placeOf(turns: readonly Turn[], facts: Facts, t: { readonly minTurns: n
 
   const line = turns.map((turn) => / at (\S+\.py):(\d+)/.exec(turn.execution.description ?? '')).find((match) => match !== null);
   const evidence: EvidenceRef[] = [
-    ...turns.slice(0, MAX_EVIDENCE).map((turn): EvidenceRef => ({ kind: 'sql', executionId: turn.execution.id })),
+    // The first turn is no repetition, and what came before it is not the loop's.
+    ...turns.slice(1, MAX_EVIDENCE).map((turn): EvidenceRef => ({ kind: 'sql', executionId: turn.execution.id })),
     ...own.slice(0, MAX_EVIDENCE).map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
     ...(line === undefined ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) } as const]),
   ];

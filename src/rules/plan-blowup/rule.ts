@@ -3,13 +3,11 @@
 // and only when it is far longer than the same plan takes when it is built in one step (that grows with its size, a loop with the square of it).
 
 import { formatCount, formatMillis } from '../../base/index.ts';
-import { type DriverSegment, type PlanNode, type PlanTree, startUpAllowance } from '../../facts/index.ts';
+import { type DriverSegment, oneStepPlanMs, type PlanTree, planSize, startUpAllowance } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
 type Facts = Pick<FactMap, 'run' | 'clock' | 'plans' | 'criticalPath'>;
 
-/** Spark prints this many fields of a list before `... N more fields` (spark.sql.debug.maxToStringFields). */
-const PRINTED_FIELDS = 25;
 /** A gap belongs to the query that begins within this time of its end. */
 const NEXT_MS = 50;
 
@@ -50,13 +48,12 @@ interface Thresholds {
 
 function placeOf(tree: PlanTree, facts: Facts, t: Thresholds): Place | undefined {
   const { execution } = tree;
-  const built = builtColumns(tree);
-  const text = tree.nodes.reduce((top, node) => Math.max(top, node.kind === 'scan' ? 0 : node.detail.length), 0);
-  const operators = tree.nodes.filter((node) => node.kind !== 'wrapper' && !node.reused && !node.cached).length;
+  const built = planSize(tree);
+  const { operators, text } = built;
   if (execution.startMs === undefined || (built.columns < t.minColumns && operators < t.minNodes && text < t.minText)) return undefined;
   const gaps = gapsOf(tree, facts);
   const gapMs = gaps.reduce((sum, gap) => sum + gap.ms, 0);
-  const oneStepMs = 300 + t.msPerColumn * built.columns + t.msPerNode * operators;
+  const oneStepMs = oneStepPlanMs(built, t.msPerColumn, t.msPerNode);
   if (gapMs < t.factor * oneStepMs) return undefined;
   const size = built.columns >= t.minColumns ? `adds ${formatCount(built.columns)} columns` : operators >= t.minNodes ? `has ${formatCount(operators)} operators` : `has expressions of ${formatCount(text)} characters`;
   const before = gaps.filter((gap) => gap.label !== 'planning').reduce((sum, gap) => sum + gap.ms, 0);
@@ -85,34 +82,6 @@ function placeOf(tree: PlanTree, facts: Facts, t: Thresholds): Place | undefined
           ? ['Read or join in one step instead of a loop of unions or joins (spark.read with a list of paths; one join with all keys), so that the plan does not grow with each turn.', 'Where a loop must go on, cut the plan every few turns: write and read back, or localCheckpoint().']
           : ['Shorten the expressions: join with a small table instead of a chain of when() conditions, isin() of a long list or nested replace() calls.'],
   };
-}
-
-/** Columns that one operator adds to what it is given: a wide table that is only read adds none. */
-function builtColumns(tree: PlanTree): { columns: number; node: PlanNode | undefined } {
-  let best: { columns: number; node: PlanNode | undefined } = { columns: 0, node: undefined };
-  for (const node of tree.nodes) {
-    if (node.reused || node.cached || !(node.kind === 'project' || node.kind === 'aggregate' || node.kind === 'window' || node.kind === 'python-row' || node.kind === 'python-arrow')) continue;
-    const columns = fieldsOf(node) - widestBelow(node);
-    if (columns > best.columns) best = { columns, node };
-  }
-  return best;
-}
-
-function fieldsOf(node: PlanNode): number {
-  let most = 0;
-  for (const match of node.detail.matchAll(/\.\.\. (\d+) more fields/g)) most = Math.max(most, Number(match[1]) + PRINTED_FIELDS);
-  return most > 0 ? most : (node.detail.match(/ AS /g)?.length ?? 0);
-}
-
-function widestBelow(node: PlanNode): number {
-  let most = 0;
-  const queue = [...node.children];
-  for (let child = queue.pop(); child !== undefined; child = queue.pop()) {
-    const match = /\.\.\. (\d+) more fields/.exec(child.detail);
-    if (match !== null) most = Math.max(most, Number(match[1]) + PRINTED_FIELDS);
-    queue.push(...child.children);
-  }
-  return most;
 }
 
 /** Driver gaps that end where the query begins, and those in which it was planned. What a start takes anyway is taken off. */

@@ -1,26 +1,151 @@
-// Recomputed lineage: say here in one or two lines which waste this finds, and what it is a cause of.
-// Law: pure; it reads only what meta.needs declares.
-import { defineRule } from '../define.ts';
+// Recomputed lineage: several actions on one uncached frame (or RDD), so the same joins, groupings and functions run again for each.
+// Law: only equal work counts: same sources of the same size, same filters, joins and functions; the dearest run of it is needed and not counted.
+// A bare re-scan is no lineage. Passes of a loop differ in their filters and are no repeats; micro-batches of a stream read new data each.
+
+import { formatCount, formatMillis } from '../../base/index.ts';
+import { below, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
+import { defineRule, type Place, placesOr } from '../define.ts';
+import { heldBy, joinKeys, nodeRef, stageRef, unique, writersOf } from '../shared.ts';
+import { signPlan } from './signature.ts';
+
+interface Use {
+  readonly tree: PlanTree;
+  readonly node: PlanNode;
+}
 
 export const rule = defineRule({
   meta: {
     id: 'recomputed-lineage',
-    title: 'Recomputed lineage',
-    category: 'shuffle',
-    needs: [],
-    fixability: 'advice',
+    title: 'Same work computed again by each action',
+    category: 'compute',
+    needs: ['run', 'plans', 'stages', 'criticalPath'],
+    fixability: 'review',
     saves: 'time',
     thresholds: {
-      minShare: {
-        value: 0.1,
-        unit: 'share',
-        origin: 'to do: the source or the measurement this number comes from',
-        description: 'below this share of the run the cause is not there',
-      },
+      inputTolerance: { value: 0.001, unit: 'share', origin: 'measured: two passes over the same 160 GB differed by 1e-6 in bytes and 1e-7 in records (headers, retries)', description: 'how far the input of two RDD stages may differ and still be the same data' },
+      minLikeness: { value: 0.6, unit: 'share', origin: 'the last steps of two actions differ (count, collect, aggregate), the lineage below is equal', description: 'share of the RDDs of two stages that must be the same step of the program' },
     },
     explains: [],
   },
-  diagnose() {
-    return { status: 'noData', missing: ['everything: this rule is not written yet'] };
+  diagnose({ run, plans, stages, criticalPath }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
+    const streaming = new Set(run.jobs.filter((job) => job.streamingBatchId !== undefined).flatMap((job) => [job.sqlExecutionId, job.sqlRootExecutionId]));
+    const trees = plans.all.filter((tree) => !streaming.has(tree.execution.id) && stages.ofExecution(tree.execution.id).length > 0);
+    const places = [...sharedPlans(trees).flatMap(planPlace), ...sharedRdds().map(rddPlace)].filter((place) => place.heldMs > 0);
+    return placesOr(places, 'no work was done twice');
+
+    function planPlace({ uses, tops }: { uses: readonly Use[]; tops: readonly Use[] }): Place[] {
+      const held = new Map(uses.map((use) => [use, heldBy(criticalPath, stagesOf(use))]));
+      const times = [...held.values()];
+      // The dearest run is needed. Where only one query has this part at its top, the others hold it in a larger shared part: its own time is the repeat.
+      const repeat = tops.length > 1 ? tops.reduce((sum, use) => sum + (held.get(use) ?? 0), 0) - Math.max(...tops.map((use) => held.get(use) ?? 0)) : Math.min(held.get(tops[0] as Use) ?? 0, ...times);
+      const first = uses[0] as Use;
+      const what = describe(first.node);
+      return [
+        {
+          cause: `${what} is computed by ${formatCount(uses.length)} queries (${uses.map((use) => use.tree.execution.id).slice(0, 8).join(', ')}${uses.length > 8 ? ', …' : ''}), each from its sources: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+          evidence: [...unique(uses.flatMap(stagesOf)).map(stageRef), ...uses.map((use) => nodeRef(use.tree, use.node))],
+          numbers: [
+            { name: 'runs', value: uses.length, unit: 'count' },
+            { name: 'all runs', value: Math.round(times.reduce((a, b) => a + b, 0)), unit: 'ms' },
+            { name: 'dearest run', value: Math.round(Math.max(...times)), unit: 'ms' },
+          ],
+          heldMs: repeat,
+          remedies: [
+            `Keep the frame that holds ${what}: \`df = df.cache()\` before the first action and \`df.unpersist()\` after the last; select the needed columns first.`,
+            'A count only for a log line needs no run of its own: take it from the write with `df.observe(...)`, or count the written table.',
+            'When the frame does not fit into memory, write it once as a table and read it from there.',
+          ],
+        },
+      ];
+    }
+
+    function sharedPlans(all: readonly PlanTree[]): { uses: readonly Use[]; tops: readonly Use[] }[] {
+      const signs = new Map(all.map((tree) => [tree, signPlan(tree)]));
+      const usable = (tree: PlanTree, node: PlanNode) => !node.reused && !node.cached && signs.get(tree)?.[node.id]?.costly === true;
+      const known = new Map<string, Map<PlanTree, Use>>();
+      for (const tree of all) {
+        for (const node of tree.nodes) {
+          const text = signs.get(tree)?.[node.id]?.text as string;
+          if (!usable(tree, node) || /^anonymous|[(;]anonymous/.test(text)) continue;
+          const uses = known.get(text) ?? new Map<PlanTree, Use>();
+          // Of nodes that sign alike (a join and the projection on it) the deepest is the work itself.
+          uses.set(tree, { tree, node });
+          known.set(text, uses);
+        }
+      }
+      const tops = new Map<string, Use[]>();
+      for (const tree of all) {
+        const covered = new Set<PlanNode>();
+        for (const node of tree.nodes) {
+          if (node.parent !== undefined && covered.has(node.parent)) {
+            covered.add(node);
+            continue;
+          }
+          const text = signs.get(tree)?.[node.id]?.text as string;
+          const uses = known.get(text);
+          if (!usable(tree, node) || uses === undefined || uses.size < 2 || !uses.has(tree)) continue;
+          covered.add(node);
+          tops.set(text, [...(tops.get(text) ?? []), uses.get(tree) as Use]);
+        }
+      }
+      return [...tops].map(([text, own]) => ({ uses: [...(known.get(text) as Map<PlanTree, Use>).values()], tops: own }));
+    }
+
+    function sharedRdds(): StageFact[][] {
+      const groups: StageFact[][] = [];
+      for (const stage of stages.all) {
+        if (stage.execution !== undefined || stage.stage.attempt > 0 || stage.total('inputRecords') <= 0 || stage.job?.streamingBatchId !== undefined) continue;
+        // Steps above a cached RDD are meant to run again.
+        if (stage.stage.rdds.length < 3 || stage.stage.rdds.some((rdd) => rdd.cached)) continue;
+        const group = groups.find((other) => sameWork(other[0] as StageFact, stage));
+        if (group === undefined) groups.push([stage]);
+        else group.push(stage);
+      }
+      return groups.filter((group) => unique(group.map((stage) => stage.job?.id)).length > 1);
+    }
+
+    function sameWork(a: StageFact, b: StageFact): boolean {
+      const near = (x: number, y: number) => Math.abs(x - y) <= t.inputTolerance * Math.max(x, y);
+      if (!near(a.total('inputRecords'), b.total('inputRecords')) || !near(a.total('inputBytes'), b.total('inputBytes'))) return false;
+      const steps = (stage: StageFact) => stage.stage.rdds.map((rdd) => `${rdd.name}|${rdd.scope}|${rdd.callSite}|${rdd.partitions}`);
+      const other = steps(b);
+      const ids = new Set(b.stage.rdds.map((rdd) => rdd.id));
+      const same = steps(a).filter((step, i) => other.includes(step) || ids.has(a.stage.rdds[i]?.id ?? -1)).length;
+      return same >= t.minLikeness * Math.max(a.stage.rdds.length, b.stage.rdds.length);
+    }
+
+    function rddPlace(group: readonly StageFact[]): Place {
+      const times = group.map((stage) => criticalPath.held(stage));
+      const repeat = times.reduce((a, b) => a + b, 0) - Math.max(...times);
+      const first = group[0] as StageFact;
+      return {
+        cause: `${formatCount(group.length)} jobs (${unique(group.map((stage) => stage.stage.name)).slice(0, 3).join(', ')}) each read the same ${formatCount(first.total('inputRecords'))} records and compute the same steps: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+        evidence: [...group.map(stageRef), ...unique(group.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId }))],
+        numbers: [
+          { name: 'runs', value: group.length, unit: 'count' },
+          { name: 'input', value: first.total('inputBytes'), unit: 'bytes' },
+          { name: 'records', value: first.total('inputRecords'), unit: 'count' },
+        ],
+        heldMs: repeat,
+        remedies: [
+          `Persist the frame or RDD behind ${first.stage.name} before the first job (\`persist(StorageLevel.MEMORY_AND_DISK)\`), and \`unpersist()\` after the last.`,
+          'When it does not fit, write the prepared data once as Parquet and start the jobs from there.',
+        ],
+      };
+    }
   },
 });
+
+/** Stages that ran a sub-plan. An exchange at its top is read by others: only its writers count. */
+function stagesOf({ node }: Use): StageFact[] {
+  const own = node.kind === 'exchange' ? writersOf(node) : node.stages;
+  return unique([...own, ...[...below(node)].filter((child) => !child.reused && !child.cached).flatMap((child) => child.stages)]);
+}
+
+function describe(node: PlanNode): string {
+  if (/join/.test(node.kind)) return `the join on ${joinKeys(node)}`;
+  if (node.kind === 'aggregate') return `the grouping by ${(/keys?=\[(.*?)\]/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '') || 'nothing'}`;
+  if (node.kind === 'exchange') return `the repartitioned input (${(/Exchange (\w+(?:\([^)]*\))?)/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '')})`;
+  return `the ${node.name.replace(/\s*\(\d+\)$/, '').trim()} step`;
+}

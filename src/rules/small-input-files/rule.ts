@@ -25,7 +25,7 @@ export const rule = defineRule({
   },
   diagnose({ scans, plans, criticalPath, timeline }, t) {
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
-    const fileScans = scans.filter((scan) => scan.stages.length > 0 && scan.node.kind === 'scan');
+    const fileScans = scans.filter((scan) => scan.stages.length > 0 && scan.node.kind === 'scan' && !/^(LocalTableScan|Range|Scan ExistingRDD)/.test(scan.node.name));
     if (fileScans.length === 0) return { status: 'clear', note: 'no files were scanned' };
     const known = fileScans.filter((scan) => scan.files !== undefined && scan.bytes !== undefined);
     if (known.length === 0) return { status: 'noData', missing: ['number and size of files read'] };

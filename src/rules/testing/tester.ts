@@ -141,7 +141,7 @@ function foundProblems(places: readonly Place[], wanted: FoundCase['expect']): s
 
 const UNITS = ['ms', 'bytes', 'count', 'share', 'ratio', 'core-ms', 'rows/s', 'bytes/s', 'text'];
 /** What a value that was not there looks like in a sentence. */
-const HOLE = /\b(NaN|undefined|null|Infinity)\b|\[object /;
+const HOLE = /\b(NaN|undefined|Infinity)\b|\[object /;
 
 /** What every result must be, whatever the log. */
 function shapeProblems(result: RuleResult, run: SparkRun): string[] {

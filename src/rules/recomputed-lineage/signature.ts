@@ -1,0 +1,120 @@
+// What a sub-plan computes, as text: the same for two queries that use one uncached frame, although Catalyst gave each its own ids and columns.
+// Law: columns, projections, sorts and limits are left out (each action prunes its own); filters, joins, groupings, Python functions and sources are not.
+
+import { type PlanNode, type PlanTree, withoutIds } from '../../facts/index.ts';
+import { joinKeys, joinType, pythonFunctions } from '../shared.ts';
+
+export interface Signed {
+  /** Equal texts: the same rows, apart from columns. */
+  readonly text: string;
+  /** Something worth keeping happens in it: a join, a grouping, a repartition, Python, a costly expression. */
+  readonly costly: boolean;
+}
+
+/** Sources whose plan text does not tell which data they hold. */
+const ANONYMOUS = /^(LocalTableScan|Scan ExistingRDD|ExistingRDD|Scan OneRowRelation|RDDScan)/;
+
+/** Built-in functions that cost next to nothing per row; any other call marks a projection as costly. */
+const CHEAP = new Set(
+  ('cast try_cast isnotnull isnull isnan coalesce if nullif ifnull nvl case when not abs round bround ceil floor sqrt pow power least greatest negative pmod mod concat concat_ws lower upper trim ltrim rtrim ' +
+    'length substring substr left right lpad rpad replace year month day dayofmonth dayofweek dayofyear weekofyear quarter hour minute second to_date to_timestamp date_add date_sub datediff add_months trunc ' +
+    'date_trunc date_format unix_timestamp from_unixtime gettimestamp struct named_struct array map size element_at knownnotnull normalizenanandzero promote_precision checkoverflow makedecimal unscaledvalue ' +
+    'empty2null monotonically_increasing_id rand randn hash xxhash64 decimal varchar char in input str_to_map md5 and or as').split(' '),
+);
+
+const conjuncts = (text: string) =>
+  withoutIds(text)
+    .replace(/^\w+\s+/, '')
+    .replace(/pythonUDF\d+/g, 'udf')
+    .replace(/[()\s]/g, '')
+    .split(/AND/)
+    .filter((part) => part !== '' && !/^isnotnull/i.test(part))
+    .sort()
+    .join('&');
+
+const pushed = (text: string) =>
+  text
+    .replace(/^\[|\]$/g, '')
+    .split(/,\s*(?=[A-Z*]|isnotnull|\()/)
+    .filter((part) => !/isnotnull/i.test(part))
+    .sort()
+    .join('&');
+
+/** Signs every node of a plan; children first, so no recursion. */
+export function signPlan(tree: PlanTree): Signed[] {
+  const out: Signed[] = new Array(tree.nodes.length);
+  for (let id = tree.nodes.length - 1; id >= 0; id--) {
+    const node = tree.nodes[id] as PlanNode;
+    const below = node.children.map((child) => out[child.id] as Signed);
+    const [text, costly] = sign(node, below.map((child) => child.text).join(';'));
+    out[id] = { text, costly: costly || below.some((child) => child.costly) };
+  }
+  return out;
+}
+
+function sign(node: PlanNode, below: string): [string, boolean] {
+  const wrap = (label: string) => `${label}(${below})`;
+  switch (node.kind) {
+    case 'scan':
+    case 'jdbc-scan':
+      return [ANONYMOUS.test(node.name) ? `anonymous ${withoutIds(node.detail)} ${node.metric('number of output rows')}` : source(node), false];
+    case 'memory-scan':
+      return [`cache(${below})`, false];
+    case 'sort-merge-join':
+    case 'shuffled-hash-join':
+    case 'broadcast-hash-join':
+      return [wrap(`join ${joinType(node) ?? ''} ${joinKeys(node)}`), true];
+    case 'nested-loop-join':
+    case 'cartesian-product':
+      return [wrap(`pairs ${conjuncts(node.detail)}`), true];
+    case 'aggregate':
+      return [wrap(`group ${withoutIds(/keys?=\[(.*?)\](?:,|$)/.exec(node.detail)?.[1] ?? '')}`).replace(/^group (.*?)\(group \1\(/, 'group $1(('), true];
+    case 'window':
+    case 'generate':
+    case 'expand':
+    case 'union':
+      return [wrap(`${node.kind} ${node.kind === 'union' ? '' : withoutIds(node.detail)}`), node.kind !== 'union'];
+    case 'python-row':
+    case 'python-arrow':
+      return [wrap(`python ${pythonFunctions(node).join(',')}`), true];
+    case 'filter': {
+      const condition = conjuncts(node.detail);
+      return [condition === '' ? below : wrap(`filter ${condition}`), false];
+    }
+    case 'exchange':
+      return /REPARTITION|REBALANCE/.test(node.detail) ? [wrap(`spread ${withoutIds(node.detail).replace(/, \[plan_id\].*|, plan_id.*/, '')}`), true] : [below, false];
+    case 'project': {
+      const costly = expressions(node.detail);
+      return [costly.length === 0 ? below : wrap(`with ${costly.join(',')}`), costly.length > 0];
+    }
+    case 'wrapper':
+    case 'aqe-read':
+    case 'sort':
+    case 'limit':
+    case 'coalesce':
+    case 'broadcast-exchange':
+    case 'reused-exchange':
+    case 'write':
+      return [below, false];
+    default:
+      return /MapPartitions|MapElements|FlatMap|MapGroups|AppendColumns|Deserialize|Serialize/.test(node.name) ? [wrap(`${node.name} ${withoutIds(node.detail).slice(0, 200)}`), /^Map|^FlatMap/.test(node.name)] : [wrap(node.name), false];
+  }
+}
+
+/** Where a scan reads, which rows it keeps, and how much there was: the same table overwritten in between is another source. */
+function source(node: PlanNode): string {
+  const part = (key: string) => node.metadata[key] ?? new RegExp(`${key}: ?(\\[[^\\]]*\\]?|[^,]*)`).exec(node.detail)?.[1] ?? '';
+  const location = withoutIds(node.metadata.Location ?? (part('Location') || node.name));
+  const size = `${node.metric('number of files read', 'number of files') ?? ''}/${node.metric('size of files read') ?? ''}`;
+  const range = /^Range/.test(node.name) ? withoutIds(node.detail) : '';
+  return `scan ${location}${range} ${pushed(withoutIds(part('PartitionFilters')))} ${pushed(withoutIds(part('PushedFilters')))} ${size}`;
+}
+
+/** Computed columns of a projection that call something else than a cheap built-in, without ids, sorted. */
+function expressions(detail: string): string[] {
+  const text = withoutIds(detail.replace(/^Project \[|\]$/g, ''));
+  return text
+    .split(/,\s(?=[^()]*(?:\(|$))/)
+    .filter((part) => [...part.matchAll(/([A-Za-z_][\w.]*)\(/g)].some((match) => !CHEAP.has((match[1] as string).toLowerCase())))
+    .sort();
+}
