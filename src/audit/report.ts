@@ -27,6 +27,8 @@ export interface ReportTime {
   readonly parts: readonly TimePart[];
   /** Stages that held the run's end, longest first. */
   readonly stages: readonly { readonly stageId: number; readonly attempt: number; readonly name: string; readonly heldMs: number; readonly tasks: number; readonly what: string }[];
+  /** Remarks on the above, whole sentences: even or not, how wide, who waited for whom. */
+  readonly notes: readonly string[];
 }
 
 export type FindingStatus = 'found' | 'clear' | 'notApplicable' | 'noData' | 'error';

@@ -1,5 +1,6 @@
 // The time section of the report: where the wall time went, in parts that add up.
 
+import { formatMillis, formatShare } from '../base/index.ts';
 import { FACTS, type FactStore, type StageFact } from '../facts/index.ts';
 import type { ReportTime, TimePart } from './report.ts';
 
@@ -35,6 +36,7 @@ export function timeOf(store: FactStore): ReportTime {
       tasks: stage.stage.taskCount,
       what: whatOf(stage, store),
     })),
+    notes: notesOf(store),
   };
 }
 
@@ -47,4 +49,38 @@ function whatOf(stage: StageFact, store: FactStore): string {
     .map(({ node }) => node.name.trim().replace(/^Execute /, ''));
   const unique = [...new Set(names)].slice(0, 4);
   return unique.length > 0 ? unique.join(' ← ') : stage.stage.name;
+}
+
+/** A stage is worth a remark when it held the end for this share of the run. */
+const HEAVY_STAGE = 0.15;
+/** Under this ratio of longest to median task a stage is even (rule catalogue: skew starts well above). */
+const EVEN = 1.5;
+
+/** What a reader would otherwise have to work out from the numbers: is the heavy stage even, how wide are the stages, who waited for whom. */
+function notesOf(store: FactStore): string[] {
+  const { wallMs } = store.get(FACTS.clock);
+  const path = store.get(FACTS.criticalPath);
+  const timeline = store.get(FACTS.timeline);
+  const all = store.get(FACTS.stages).all;
+  const notes: string[] = [];
+  if (wallMs === undefined || wallMs <= 0) return notes;
+  for (const { stage, heldMs } of path.stages.slice(0, 2)) {
+    const durations = stage.distribution('duration');
+    if (heldMs < HEAVY_STAGE * wallMs || durations === undefined || durations.count < 4 || durations.median <= 0) continue;
+    const ratio = durations.max / durations.median;
+    if (ratio >= EVEN || stage.stage.runningTasks.length > 0) continue;
+    notes.push(`Stage ${stage.stage.id} is even, not skewed: the longest of its ${durations.count} tasks took ${formatMillis(durations.max)}, ${ratio.toFixed(1)} × the median.`);
+  }
+  const single = all.filter((stage) => stage.width === 1).length;
+  if (all.length >= 10 && single >= all.length / 2) {
+    const held = path.stages.reduce((sum, { stage, heldMs }) => sum + (stage.width === 1 ? heldMs : 0), 0);
+    notes.push(`${single} of the ${all.length} stages that ran have one task; together they held the end for ${formatMillis(held)}.`);
+  }
+  if (timeline.driverOnlyMs >= 0.2 * wallMs) {
+    const labels = [...timeline.byLabel].sort((a, b) => b[1] - a[1]).filter(([, ms]) => ms >= 0.05 * wallMs);
+    const parts = labels.map(([label, ms]) => `${label} ${formatMillis(ms)}`).join(', ');
+    const bound = timeline.driverOnlyMs >= 0.5 * wallMs ? 'The run is bound by its driver: no' : 'No';
+    notes.push(`${bound} task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(timeline.driverOnlyMs / wallMs)} of the run)${parts === '' ? '' : `: ${parts}`}.`);
+  }
+  return notes;
 }

@@ -22,7 +22,8 @@ export function lookOf(
   env: Environment,
   options: { readonly width?: number; readonly color?: boolean; readonly ascii?: boolean },
 ): RenderOptions {
-  const columns = stream.columns ?? (Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : PIPED_WIDTH);
+  // Some pseudo-terminals say 0.
+  const columns = stream.columns || (Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : PIPED_WIDTH);
   return {
     width: options.width ?? Math.min(MAX_GUESSED_WIDTH, columns),
     color: colorOf(stream, env, options.color),
@@ -57,7 +58,7 @@ export class ProgressLine {
   constructor(stream: Stream & { write(text: string): unknown }, quiet: boolean, env: Environment) {
     this.write = (text) => stream.write(text);
     this.enabled = stream.isTTY === true && !quiet && env.TERM !== 'dumb';
-    this.width = Math.max(20, (stream.columns ?? 80) - 1);
+    this.width = Math.max(20, (stream.columns || 80) - 1);
   }
 
   update({ what, share, bytes }: Progress): void {
@@ -69,7 +70,7 @@ export class ProgressLine {
     const amount =
       share !== undefined
         ? ` ${Math.floor(share * 100)} %`
-        : bytes !== undefined && bytes > 0
+        : bytes !== undefined && bytes >= 1_048_576
           ? ` ${(bytes / 1_048_576).toFixed(0)} MiB`
           : '';
     // Paths come from the outside: nothing but printable ASCII is drawn, cut in its middle.

@@ -58,7 +58,8 @@ export function planSize(tree: PlanTree): PlanSize {
 }
 
 /** What analysing and planning a query of this size takes when it is built in one step, ms. */
-export const oneStepPlanMs = (size: PlanSize, msPerColumn = 5.5, msPerNode = 5): number => PLAN_MS + msPerColumn * size.columns + msPerNode * size.operators;
+export const oneStepPlanMs = (size: PlanSize, msPerColumn = 5.5, msPerNode = 5): number =>
+  PLAN_MS + msPerColumn * size.columns + msPerNode * size.operators;
 
 const BUILDING: ReadonlySet<PlanNode['kind']> = new Set(['project', 'aggregate', 'window', 'python-row', 'python-arrow', 'expand']);
 
@@ -79,7 +80,8 @@ function widestBelow(node: PlanNode): number {
 export function broadcastOf(tree: PlanTree | undefined, stage: StageFact): PlanNode | undefined {
   for (const node of tree?.nodes ?? []) {
     if (node.reused || !node.stages.includes(stage)) continue;
-    for (let at = parentOperator(node); at !== undefined && at.kind !== 'exchange'; at = parentOperator(at)) if (at.kind === 'broadcast-exchange') return at;
+    for (let at = parentOperator(node); at !== undefined && at.kind !== 'exchange'; at = parentOperator(at))
+      if (at.kind === 'broadcast-exchange') return at;
   }
   return undefined;
 }

@@ -21,7 +21,9 @@ export function exceptionOf(text: string | undefined): RootException | undefined
   const frames = [...text.matchAll(/File "([^"]+)", line (\d+)/g)].map((match) => ({ file: match[1] as string, line: Number(match[2]) }));
   // Spark 4 names the DataFrame call behind an error: `"cast" was called from⏎job.py:21`.
   const called = /was called from\s*(?:\||\n)?\s*(\S+\.py):(\d+)/.exec(text);
-  const own = frames.filter((frame) => !FOREIGN.test(frame.file)).at(-1) ?? (called === null ? undefined : { file: called[1] as string, line: Number(called[2]) });
+  const own =
+    frames.filter((frame) => !FOREIGN.test(frame.file)).at(-1) ??
+    (called === null ? undefined : { file: called[1] as string, line: Number(called[2]) });
   const { name, message } = nameAndMessage(parts);
   return { name, message: message.trim().slice(0, LIMIT), file: own?.file, line: own?.line };
 }
@@ -36,7 +38,10 @@ function nameAndMessage(parts: readonly string[]): { name: string | undefined; m
     if (causes.length >= 3) return { name: causes.at(-2), message: causes.at(-1) ?? (causes.at(-2) as string) };
   }
   // Java: the innermost cause; Spark's own frame around it says only that a task failed.
-  const inner = parts.map((part) => /^\s*Caused by: ([\w.$]+)(?:: (.*))?$/.exec(part)).filter((match) => match !== null).at(-1);
+  const inner = parts
+    .map((part) => /^\s*Caused by: ([\w.$]+)(?:: (.*))?$/.exec(part))
+    .filter((match) => match !== null)
+    .at(-1);
   const stripped = first.replace(/^Job aborted due to stage failure:.*?most recent failure:.*?\)(?: \([^)]*\))*: /, '');
   const outer = /^([a-z][\w$]*(?:\.[\w$]+)+)(?:: (.*))?$/.exec(stripped);
   const text = inner?.[2] ?? outer?.[2] ?? stripped;

@@ -19,7 +19,21 @@ import { timeline } from './timeline.ts';
 /** The run itself, for rules that read jobs, queries or streams as logged. */
 const run = defineFact('run', (sparkRun): SparkRun => sparkRun);
 
-export const FACTS = { run, clock, settings, activity, timeline, stages, criticalPath, plans, scans, executors, failures, skew, narrow } as const;
+export const FACTS = {
+  run,
+  clock,
+  settings,
+  activity,
+  timeline,
+  stages,
+  criticalPath,
+  plans,
+  scans,
+  executors,
+  failures,
+  skew,
+  narrow,
+} as const;
 
 export type FactName = keyof typeof FACTS;
 export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact<infer T> ? T : never };
@@ -35,11 +49,21 @@ export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';
 export { exchangePartitions, isSinglePartition, type NarrowCause, type NarrowStage } from './narrow.ts';
-export { below, childOperators, type NodeKind, type NodeMetric, outputRows, parentOperator, type PlanNode, type Plans, type PlanTree } from './plans.ts';
+export {
+  below,
+  childOperators,
+  type NodeKind,
+  type NodeMetric,
+  outputRows,
+  type PlanNode,
+  type Plans,
+  type PlanTree,
+  parentOperator,
+} from './plans.ts';
 export { type Scan, withoutIds } from './scans.ts';
 export type { Settings } from './settings.ts';
+export { isExplicit, makespan, type SkewData, type SkewOrigin, type Skews, type StageSkew, shufflesRead } from './skew.ts';
 export type { Distribution, StageFact, Stages } from './stages.ts';
 export { distributionOf } from './stages.ts';
-export { isExplicit, makespan, shufflesRead, type SkewData, type SkewOrigin, type Skews, type StageSkew } from './skew.ts';
 export { eachPiece, integral, maxOf, type Steps, valueAt } from './steps.ts';
 export type { DriverLabel, DriverSegment, Timeline } from './timeline.ts';

@@ -321,7 +321,7 @@ export function outputRows(node: PlanNode): number | undefined {
   while (at !== undefined) {
     const own = at.metric('number of output rows', 'rows output', 'records read', 'shuffle records written');
     if (own !== undefined) return own;
-    const keeps: boolean = at.kind === 'wrapper' || at.kind === 'project' || at.kind === 'sort' || at.kind === 'exchange' || at.kind === 'aqe-read' || at.kind === 'coalesce' || at.kind === 'python-row';
+    const keeps: boolean = at.kind === 'wrapper' || at.kind === 'project' || at.kind === 'sort' || at.kind === 'exchange' || at.kind === 'broadcast-exchange' || at.kind === 'aqe-read' || at.kind === 'coalesce' || at.kind === 'python-row';
     at = keeps && at.children.length === 1 ? at.children[0] : undefined;
   }
   return undefined;

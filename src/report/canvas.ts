@@ -2,7 +2,7 @@
 // Law: a line never is wider than the look's width; colour is laid on after measuring, so it changes no layout and carries no meaning of its own.
 
 import picocolors from 'picocolors';
-import { padEnd, toAscii, widthOf, wrap } from './text.ts';
+import { cutEnd, padEnd, toAscii, widthOf, wrap } from './text.ts';
 
 /** How a terminal wants it. */
 export interface Look {

@@ -122,18 +122,19 @@ export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): str
     const counts = causes.map((cause) => plural(cause.runs, 'run'));
     const weightWidth = Math.max(...weights.map(widthOf));
     const countWidth = Math.max(...counts.map(widthOf));
-    const titleWidth = Math.min(
-      Math.max(...causes.map((cause) => widthOf(page.say(clean(cause.title, 80))))),
-      Math.max(12, page.width - weightWidth - countWidth - 26),
-    );
-    causes.forEach((cause, i) => {
+    const titles = causes.map((cause) => clean(cause.title, 80));
+    const room = page.width - weightWidth - countWidth - 4;
+    const titleWidth = Math.min(Math.max(...titles.map((title) => widthOf(page.say(title)))), room);
+    // Where it weighs most is said where there is room for a name.
+    const where = room - titleWidth >= 20;
+    for (const [i, cause] of causes.entries()) {
       page.row([
-        { text: clean(cause.title, 80), width: titleWidth },
+        { text: titles[i] ?? '', width: titleWidth },
         { text: counts[i] ?? '', width: countWidth, align: 'right' },
         { text: weights[i] ?? '', width: weightWidth, align: 'right', style: c.yellow },
-        { text: `most in ${clean(cause.worst.name, 80) || baseName(cause.worst.path)}`, style: c.dim },
+        ...(where ? [{ text: `most in ${clean(cause.worst.name, 80) || baseName(cause.worst.path)}`, style: c.dim }] : []),
       ]);
-    });
+    }
     if (fleet.causes.length > causes.length)
       page.para(`${plural(fleet.causes.length - causes.length, 'more cause')}: --all shows them`, { style: c.dim });
   }

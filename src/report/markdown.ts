@@ -6,6 +6,16 @@ import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
 import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
 
+/** Text in which rules set code in backticks: pairs of them become code spans, everything else is literal. */
+export function rich(text: string): string {
+  return clean(text)
+    .split(/`([^`]+)`/)
+    .map((part, i) =>
+      i % 2 === 1 ? code(part) : part.trim() === '' ? part : `${/^ /.exec(part) ?? ''}${md(part)}${/ $/.exec(part) ?? ''}`,
+    )
+    .join('');
+}
+
 /** Log content as literal Markdown text: safe in paragraphs, list items, headings and table cells. */
 export function md(text: string): string {
   return (
@@ -98,6 +108,7 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
       ),
     );
   }
+  if (view.remarks.length > 0) lines.push('', ...view.remarks.map((remark) => `- ${rich(remark)}`));
   section('Findings');
   if (view.found.length === 0) lines.push(md(view.nothing));
   else {
@@ -144,12 +155,12 @@ function findingLines(finding: FindingView, number: number, level: string): stri
     '',
     `${level} ${number}. ${md(finding.title)}${weight === '' ? '' : ` (${md(weight)})`}`,
     '',
-    md(finding.cause),
+    rich(finding.cause),
     '',
     ...item('Seen', finding.numbers),
     ...item('At', finding.evidence),
     ...item('Also at', finding.also),
     ...item('Explains', finding.explains),
-    ...(finding.remedies.length === 0 ? [] : ['', 'What to do:', '', ...finding.remedies.map((remedy, i) => `${i + 1}. ${md(remedy)}`)]),
+    ...(finding.remedies.length === 0 ? [] : ['', 'What to do:', '', ...finding.remedies.map((remedy, i) => `${i + 1}. ${rich(remedy)}`)]),
   ];
 }

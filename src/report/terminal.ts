@@ -4,7 +4,7 @@
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
 import { Canvas, type Cell, type Look } from './canvas.ts';
-import { cutMiddle, widthOf } from './text.ts';
+import { cutEnd, cutMiddle, widthOf } from './text.ts';
 import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
 import { plural } from './words.ts';
 
@@ -13,10 +13,6 @@ export interface TerminalOptions extends Look {
   readonly all: boolean;
 }
 
-/** Stages shown under "what held the end": those that held at least this share of the run … */
-const STAGE_SHARE = 0.02;
-/** … and no more than so many. */
-const MAX_STAGES = 5;
 /** Findings told in full; nobody works on more at once. */
 const MAX_FINDINGS = 10;
 
@@ -70,8 +66,8 @@ function time(page: Canvas, view: ReportView): void {
 }
 
 function stages(page: Canvas, view: ReportView): void {
-  const shown = view.stages.filter((stage) => (stage.share ?? 1) >= STAGE_SHARE).slice(0, MAX_STAGES);
-  if (shown.length === 0) return;
+  const shown = view.stages;
+  if (shown.length + view.remarks.length === 0) return;
   page.heading('What held the end');
   const { c } = page;
   const refWidth = Math.max(...shown.map((stage) => stage.ref.length));
@@ -97,6 +93,7 @@ function stages(page: Canvas, view: ReportView): void {
       { text: name, style: c.dim },
     ]);
   });
+  for (const remark of view.remarks) page.para(remark, { hang: 2, style: c.dim });
 }
 
 function findings(page: Canvas, view: ReportView, all: boolean): void {

@@ -70,6 +70,7 @@ export function renderTerse(report: Report): string {
       ? []
       : [`time: ${cap(view.parts.map((part) => `${part.name} ${formatMillis(part.ms)} (${formatShare(part.share)})`).join('; '), 420)}`]),
     ...(report.time.utilisation === undefined ? [] : [`busy: ${formatShare(report.time.utilisation)} of held core time`]),
+    ...view.remarks.slice(0, 3).map((remark) => `note: ${cap(remark, 180)}`),
     ...view.stages
       .slice(0, 3)
       .map(

@@ -1,7 +1,7 @@
 // Laws of safe and wrapped text: nothing dangerous survives, no line is too wide, no word is lost.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clean, cutMiddle, toAscii, widthOf, wrap } from './text.ts';
+import { clean, cutEnd, cutMiddle, toAscii, widthOf, wrap } from './text.ts';
 
 describe('clean', () => {
   test.each([

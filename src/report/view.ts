@@ -57,7 +57,10 @@ export interface ReportView {
   readonly parts: readonly PartView[];
   /** One sentence on how busy the cores were. */
   readonly use: string | undefined;
+  /** Stages that held the run's end for a share that matters, longest first. */
   readonly stages: readonly StageView[];
+  /** Whole sentences on the time and the stages. */
+  readonly remarks: readonly string[];
   readonly found: readonly FindingView[];
   /** Said when nothing was found: how much was looked at, and the threshold. */
   readonly nothing: string;
@@ -75,6 +78,11 @@ export interface ReportView {
 /** What "held" means, said once below the findings. */
 export const HELD =
   "Held: time on the run's end that sits with this cause; a cure saves at most that. Held times overlap and do not add up.";
+
+/** Stages that are named held at least this share of the run … */
+const STAGE_SHARE = 0.02;
+/** … and are no more than so many. */
+const MAX_STAGES = 5;
 
 /** Parts under this share are one part in the drawing: a bar cannot show them. */
 const SMALL_PART = 0.01;
@@ -114,6 +122,10 @@ const EMPTY_CALL_SITE =
 /** A stage's call site, or '' when it says nothing that its operators do not say. */
 const stageName = (name: string, what: string): string =>
   what !== '' && (name === what || EMPTY_CALL_SITE.test(name)) ? '' : clean(name, 200);
+
+/** Its operators; a call site that says something; else how many tasks it has. */
+const stageWhat = ({ name, what, tasks }: Report['time']['stages'][number]): string =>
+  what === '' || (what === name && EMPTY_CALL_SITE.test(name)) ? plural(tasks, 'task') : clean(what, 200);
 
 const atMostOne = (share: number | undefined): number | undefined => (share === undefined ? undefined : Math.min(1, Math.max(0, share)));
 
@@ -222,14 +234,18 @@ export function viewOf(report: Report): ReportView {
     wall,
     parts: partsOf(report),
     use: useOf(report),
-    stages: time.stages.map((stage) => ({
-      ref: `stage ${stage.stageId}${stage.attempt > 0 ? `.${stage.attempt}` : ''}`,
-      name: stageName(stage.name, stage.what),
-      heldMs: stage.heldMs,
-      share: atMostOne(shareOf(stage.heldMs, time.wallMs)),
-      tasks: stage.tasks,
-      what: clean(stage.what, 200),
-    })),
+    stages: time.stages
+      .filter((stage) => (shareOf(stage.heldMs, time.wallMs) ?? 1) >= STAGE_SHARE)
+      .slice(0, MAX_STAGES)
+      .map((stage) => ({
+        ref: `stage ${stage.stageId}${stage.attempt > 0 ? `.${stage.attempt}` : ''}`,
+        name: stageName(stage.name, stage.what),
+        heldMs: stage.heldMs,
+        share: atMostOne(shareOf(stage.heldMs, time.wallMs)),
+        tasks: stage.tasks,
+        what: stageWhat(stage),
+      })),
+    remarks: time.notes.map((note) => clean(note, 300)),
     found: of('found').map((finding) => findingView(finding, time.wallMs)),
     nothing:
       counts.tasks === 0

@@ -34,10 +34,13 @@ export function coreMillisOf(part: number, whole: number): string {
 
 /** `longestTaskMs` → `longest task`: names of numbers as words, without the unit that the value says itself. */
 export function measureName(name: string): string {
-  const words = clean(name, 80)
+  const text = clean(name, 80);
+  // Only a name that is one camel-case word is taken apart: `share of addBatch` stays.
+  if (!/^[a-z]+(?:[A-Z][a-z0-9]*)+$/.test(text)) return text;
+  return text
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll('_', ' ');
-  return /^[a-z]+(?: [A-Z][a-z0-9]*)+$/.test(words) ? words.toLowerCase().replace(/ (ms|bytes|share|ratio|count)$/, '') : words;
+    .toLowerCase()
+    .replace(/ (ms|bytes|share|ratio|count)$/, '');
 }
 
 export function measureValue({ value, unit }: Measure): string {
@@ -129,7 +132,12 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
       'stages',
       [...stages.values()].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)),
     ),
-    ...[...sql].map(([id, nodes]) => `SQL ${id}${nodes.size > 0 ? ` ${[...nodes].slice(0, 3).join(', ')}` : ''}`),
+    ...[...sql].filter(([, nodes]) => nodes.size > 0).map(([id, nodes]) => `SQL ${id} ${[...nodes].slice(0, 3).join(', ')}`),
+    ...list(
+      'SQL',
+      'SQL',
+      [...sql].filter(([, nodes]) => nodes.size === 0).map(([id]) => String(id)),
+    ),
     ...list('job', 'jobs', [...jobs].map(String)),
     ...list('executor', 'executors', [...executors]),
     ...others,

@@ -2,20 +2,37 @@
 // Law: pure functions of facts; no thresholds of a single rule live here. Append; do not change what others use.
 
 import { formatBytes, formatCount, formatMillis, parseBytes, quantile, sorted } from '../base/index.ts';
-import { below, type CriticalPath, type ExecutorFact, type PlanNode, type PlanTree, type Settings, type Skews, type StageFact, type StageSkew } from '../facts/index.ts';
+import {
+  below,
+  type CriticalPath,
+  type ExecutorFact,
+  type PlanNode,
+  type PlanTree,
+  type Settings,
+  type Skews,
+  type StageFact,
+  type StageSkew,
+} from '../facts/index.ts';
 import type { EvidenceRef, Place, Threshold } from './define.ts';
 
 export const stageRef = (stage: StageFact): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt });
 
-export const nodeRef = (tree: PlanTree, node: PlanNode): EvidenceRef => ({ kind: 'sql', executionId: tree.execution.id, nodeId: node.id, node: node.name });
+export const nodeRef = (tree: PlanTree, node: PlanNode): EvidenceRef => ({
+  kind: 'sql',
+  executionId: tree.execution.id,
+  nodeId: node.id,
+  node: node.name,
+});
 
 /** Each thing once, in order. */
 export const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
 /** Σ time on the critical path of these stages, each counted once, ms. */
-export const heldBy = (path: CriticalPath, stages: readonly StageFact[]): number => unique(stages).reduce((sum, stage) => sum + path.held(stage), 0);
+export const heldBy = (path: CriticalPath, stages: readonly StageFact[]): number =>
+  unique(stages).reduce((sum, stage) => sum + path.held(stage), 0);
 
-const isCut = (node: PlanNode) => node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
+const isCut = (node: PlanNode) =>
+  node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
 
 /** Stages that filled an exchange: those of the operators directly below it. */
 export function writersOf(exchange: PlanNode): StageFact[] {
@@ -71,7 +88,9 @@ export function smallestHeap(settings: Settings, executors: readonly ExecutorFac
 
 /** Type of a join from its simpleString: the first join type behind the key lists; undefined when unknown. */
 export function joinType(node: PlanNode): string | undefined {
-  return /(?:^|[\s,\]])(Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|LeftSingle|ExistenceJoin)\b/.exec(node.detail.slice(node.detail.indexOf(' ') + 1).replace(/\[[^\]]*\]/g, '[]'))?.[1];
+  return /(?:^|[\s,\]])(Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|LeftSingle|ExistenceJoin)\b/.exec(
+    node.detail.slice(node.detail.indexOf(' ') + 1).replace(/\[[^\]]*\]/g, '[]'),
+  )?.[1];
 }
 
 /** Key columns of a join, as written in its first key list, without expression ids. */
@@ -82,33 +101,60 @@ export function joinKeys(node: PlanNode): string {
 /** Columns of a hash or range shuffle, without expression ids; empty for round robin and single partitions. */
 export function shuffleKeys(exchange: PlanNode | undefined): string {
   const inside = /(?:hash|range)partitioning\((.*), \d+\)/.exec(exchange?.detail ?? '')?.[1] ?? '';
-  return inside.replace(/#\d+L?/g, '').replace(/ (?:ASC|DESC)(?: NULLS (?:FIRST|LAST))?/g, '').replace(/^(.{80}).+$/, '$1…');
+  return inside
+    .replace(/#\d+L?/g, '')
+    .replace(/ (?:ASC|DESC)(?: NULLS (?:FIRST|LAST))?/g, '')
+    .replace(/^(.{80}).+$/, '$1…');
 }
 
 /** What a rule on tasks cannot do without: `undefined` when it is there. */
 export function missingTasks(stages: readonly StageFact[]): readonly string[] | undefined {
   if (stages.length === 0) return ['task ends (no stage of this log has any)'];
-  return stages.some((stage) => stage.total('runMs') > 0 || stage.stage.runningTasks.length > 0) ? undefined : ['task metrics (run time, bytes and records)'];
+  return stages.some((stage) => stage.total('runMs') > 0 || stage.stage.runningTasks.length > 0)
+    ? undefined
+    : ['task metrics (run time, bytes and records)'];
 }
 
 /** Thresholds that the three skew rules share. */
 export const SKEW_THRESHOLDS = {
-  minRatio: { value: 2.5, unit: 'ratio', origin: 'measured: hot keys that cost time gave 3.1–38 ×, a range of four groups gave 2.0 ×; NVIDIA uses 3 × the mean, Spark’s own splitting 5 × the median', description: 'the heaviest task must have this many times the data of a typical one' },
-  minShare: { value: 0.15, unit: 'share', origin: 'Dr. Elephant asks for 75 % of the stage and misses most; less than a seventh is the spread of equal tasks', description: 'the unevenness must account for this share of the stage’s time on the critical path' },
+  minRatio: {
+    value: 2.5,
+    unit: 'ratio',
+    origin:
+      'measured: hot keys that cost time gave 3.1–38 ×, a range of four groups gave 2.0 ×; NVIDIA uses 3 × the mean, Spark’s own splitting 5 × the median',
+    description: 'the heaviest task must have this many times the data of a typical one',
+  },
+  minShare: {
+    value: 0.15,
+    unit: 'share',
+    origin: 'Dr. Elephant asks for 75 % of the stage and misses most; less than a seventh is the spread of equal tasks',
+    description: 'the unevenness must account for this share of the stage’s time on the critical path',
+  },
 } as const satisfies Readonly<Record<string, Threshold>>;
 
 /** The uneven stages of one kind that are worth a place, under the thresholds above. */
-export function skewsOf(skews: Skews, path: CriticalPath, kind: StageSkew['origin']['kind'], t: Readonly<Record<keyof typeof SKEW_THRESHOLDS, number>>): StageSkew[] {
-  return skews.all.filter((skew) => skew.origin.kind === kind && skew.dataRatio >= t.minRatio && skew.heldMs >= t.minShare * path.held(skew.stage));
+export function skewsOf(
+  skews: Skews,
+  path: CriticalPath,
+  kind: StageSkew['origin']['kind'],
+  t: Readonly<Record<keyof typeof SKEW_THRESHOLDS, number>>,
+): StageSkew[] {
+  return skews.all.filter(
+    (skew) => skew.origin.kind === kind && skew.dataRatio >= t.minRatio && skew.heldMs >= t.minShare * path.held(skew.stage),
+  );
 }
 
-const amount = (skew: StageSkew, value: number) => (skew.data.startsWith('bytes') ? formatBytes(value) : `${formatCount(value)} ${skew.data.startsWith('rows') ? 'joined rows' : 'records'}`);
+const amount = (skew: StageSkew, value: number) =>
+  skew.data.startsWith('bytes') ? formatBytes(value) : `${formatCount(value)} ${skew.data.startsWith('rows') ? 'joined rows' : 'records'}`;
 
 /** The place of an uneven stage: `where` names the operator and its keys ("the SortMergeJoin on customer_id"). */
 export function skewPlace(skew: StageSkew, where: string, remedies: readonly string[]): Place {
   const { stage, origin } = skew;
   const verb = skew.data.endsWith('written') ? 'wrote' : skew.data.startsWith('rows') ? 'made' : 'read';
-  const compared = skew.typicalData > 0 ? ` where a typical task ${verb} ${amount(skew, skew.typicalData)} (${skew.dataRatio.toFixed(1)}×)` : ' and the others none';
+  const compared =
+    skew.typicalData > 0
+      ? ` where a typical task ${verb} ${amount(skew, skew.typicalData)} (${skew.dataRatio.toFixed(1)}×)`
+      : ' and the others none';
   const first = skew.hot[0] ?? 0;
   const many = skew.hot.length > 1 ? ` (${skew.hot.length} tasks are heavy)` : '';
   const cause = skew.unfinished
@@ -120,7 +166,9 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
     evidence: [
       { kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt, tasks: skew.hot.slice(0, 10) },
       ...(origin.tree !== undefined && origin.node !== undefined ? [nodeRef(origin.tree, origin.node)] : []),
-      ...(origin.tree !== undefined && origin.exchange !== undefined && origin.exchange !== origin.node ? [nodeRef(origin.tree, origin.exchange)] : []),
+      ...(origin.tree !== undefined && origin.exchange !== undefined && origin.exchange !== origin.node
+        ? [nodeRef(origin.tree, origin.exchange)]
+        : []),
     ],
     numbers: [
       { name: `most ${skew.data}`, value: Math.round(skew.maxData), unit },
@@ -135,11 +183,24 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
 }
 
 /** Pieces to cut a hot key into: as heavy as a typical task each, and enough for every slot. */
-export const saltsFor = (skew: StageSkew): number => Math.min(64, Math.max(4, Math.round(skew.stage.slots), Number.isFinite(skew.dataRatio) ? Math.ceil(skew.dataRatio) : 0));
+export const saltsFor = (skew: StageSkew): number =>
+  Math.min(64, Math.max(4, Math.round(skew.stage.slots), Number.isFinite(skew.dataRatio) ? Math.ceil(skew.dataRatio) : 0));
 
 /** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else the stage's run time without CPU, collection and waiting. */
 export function pythonMs(node: PlanNode): number {
-  const idle = unique(node.stages).reduce((sum, stage) => sum + Math.max(0, stage.total('runMs') - stage.total('cpuNs') / 1e6 - stage.total('gcMs') - stage.total('fetchWaitMs') - stage.total('shuffleWriteNs') / 1e6), 0);
+  const idle = unique(node.stages).reduce(
+    (sum, stage) =>
+      sum +
+      Math.max(
+        0,
+        stage.total('runMs') -
+          stage.total('cpuNs') / 1e6 -
+          stage.total('gcMs') -
+          stage.total('fetchWaitMs') -
+          stage.total('shuffleWriteNs') / 1e6,
+      ),
+    0,
+  );
   return node.metric('time to execute Python code') ?? Math.min(node.metric('time to run Python workers') ?? idle, idle);
 }
 

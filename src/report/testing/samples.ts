@@ -136,6 +136,7 @@ export function report(over: Partial<Report> = {}): Report {
         { stageId: 21, attempt: 1, name: 'count at rollup.py:88', heldMs: 12_000, tasks: 200, what: 'HashAggregate ← Exchange' },
         { stageId: 22, attempt: 0, name: 'count at rollup.py:88', heldMs: 300, tasks: 1, what: 'HashAggregate' },
       ],
+      notes: ['Stage 6 is even, not skewed: the longest of its 24 tasks took 2.0 s, 1.1 × the median.'],
     },
     noiseFloorMs: 5040,
     counts: { jobs: 12, stages: 31, tasks: 2412, sqlExecutions: 5, executors: 4 },
@@ -225,6 +226,7 @@ const empty = {
   peakSlots: undefined,
   parts: [],
   stages: [],
+  notes: [],
 };
 const LONG = 'warehouse_of_every_thing_'.repeat(400);
 const HOSTILE =
@@ -317,6 +319,7 @@ export const samples: Readonly<Record<string, Report>> = {
     },
     time: {
       ...base.time,
+      notes: [HOSTILE],
       startMs: 1e300,
       stages: [{ stageId: 1, attempt: 0, name: HOSTILE, what: HOSTILE, heldMs: 5e9, tasks: -1 }],
       parts: [

@@ -11,16 +11,27 @@ export const rule = defineRule({
     id: 'cartesian-product',
     title: 'Join that compares every pair of rows',
     category: 'shuffle',
-    needs: ['plans', 'criticalPath'],
+    needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minRows: { value: 16, unit: 'count', origin: 'a smaller side is a list of constants: looking at it costs less than hashing the row', description: 'rows that each side must have' },
-      pairMs: { value: 0.0002, unit: 'ms', origin: 'measured: 8 ns (equality or null) to 140 ns (arithmetic, few rows) per pair; upper end', description: 'task time to compare one pair' },
+      minRows: {
+        value: 16,
+        unit: 'count',
+        origin: 'a smaller side is a list of constants: looking at it costs less than hashing the row',
+        description: 'rows that each side must have',
+      },
+      pairMs: {
+        value: 0.0002,
+        unit: 'ms',
+        origin: 'measured: 8 ns (equality or null) to 140 ns (arithmetic, few rows) per pair; upper end',
+        description: 'task time to compare one pair',
+      },
     },
     explains: ['shuffle-spill', 'idle-slots', 'exploding-join'],
   },
-  diagnose({ plans, criticalPath }, t) {
+  diagnose({ stages, plans, criticalPath }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const places: Place[] = [];
     let joins = 0;
@@ -47,13 +58,23 @@ export const rule = defineRule({
       const pairs = left * right;
       const stages = unique(join.stages);
       const total = stages.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
-      const other = [...below(join, (node) => node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'memory-scan')].reduce((sum, node) => sum + (node.metric('scan time') ?? 0), 0);
+      const other = [
+        ...below(join, (node) => node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'memory-scan'),
+      ].reduce((sum, node) => sum + (node.metric('scan time') ?? 0), 0);
       const work = Math.min(Math.max(0, total - other), pairs * t.pairMs);
       const held = total <= 0 ? 0 : heldBy(criticalPath, stages) * Math.min(1, work / total);
       const out = join.metric('number of output rows');
-      const condition = withoutNumbers(join.detail.replace(/^\S+\s*(Build(Left|Right),?\s*)?((Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|ExistenceJoin\S*),?\s*)?/, '')).slice(0, 160);
+      const condition = withoutNumbers(
+        join.detail.replace(
+          /^\S+\s*(Build(Left|Right),?\s*)?((Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|ExistenceJoin\S*),?\s*)?/,
+          '',
+        ),
+      ).slice(0, 160);
       return {
-        cause: `A ${joinType(join) ?? ''} join ${condition === '' ? 'without a condition' : `on ${condition}`} compares ${formatCount(left)} × ${formatCount(right)} = ${formatCount(pairs)} pairs of rows${out === undefined ? '' : ` to find ${formatCount(out)}`}; that held the end for up to ${formatMillis(held)}.`.replace('A  join', 'A join'),
+        cause:
+          `A ${joinType(join) ?? ''} join ${condition === '' ? 'without a condition' : `on ${condition}`} compares ${formatCount(left)} × ${formatCount(right)} = ${formatCount(pairs)} pairs of rows${out === undefined ? '' : ` to find ${formatCount(out)}`}; that held the end for up to ${formatMillis(held)}.`
+            .replace('A  join', 'A join')
+            .replace(/^A (?=[EI])/, 'An '),
         evidence: [...stages.map(stageRef), nodeRef(tree, join)],
         numbers: [
           { name: 'pairs', value: pairs, unit: 'count' },
@@ -71,11 +92,20 @@ export const rule = defineRule({
 const withoutNumbers = (text: string) => text.replace(/#\d+L?/g, '').trim();
 
 function remediesFor(condition: string, type: string | undefined): string[] {
-  if (condition === '') return ['Give the join the equality it lacks: `a.join(b, "key")` instead of `crossJoin`; if every pair is wanted, filter and aggregate both sides first.'];
+  if (condition === '')
+    return [
+      'Give the join the equality it lacks: `a.join(b, "key")` instead of `crossJoin`; if every pair is wanted, filter and aggregate both sides first.',
+    ];
   const out: string[] = [];
-  if (/\bOR\b/.test(condition)) out.push('Split the OR: one equi-join for the equality, a small join for the rest, and `unionByName` of both (rows that match both ways only once).');
+  if (/\bOR\b/.test(condition))
+    out.push(
+      'Split the OR: one equi-join for the equality, a small join for the rest, and `unionByName` of both (rows that match both ways only once).',
+    );
   if (type === 'LeftAnti') out.push('Use NOT EXISTS, or filter nulls from both sides, instead of NOT IN: then Spark can hash the keys.');
-  if (/[<>]/.test(condition)) out.push('Turn the range into an equality: bucket both sides (`floor(x / width)`, the neighbours exploded) and join on the bucket, with the range as a filter behind it.');
+  if (/[<>]/.test(condition))
+    out.push(
+      'Turn the range into an equality: bucket both sides (`floor(x / width)`, the neighbours exploded) and join on the bucket, with the range as a filter behind it.',
+    );
   out.push('Move the arithmetic out of the condition: compute the joined value as a column on each side and join with `==` on it.');
   return out;
 }

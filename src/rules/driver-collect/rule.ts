@@ -17,9 +17,24 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minBytes: { value: 4 * 1024 * 1024, unit: 'bytes', origin: 'measured: 0.7 MiB of results cost 0.4 s on the driver, 56 MiB cost 9 s', description: 'least size of the result that tasks sent to the driver' },
-      bytesPerTask: { value: 32 * 1024, unit: 'bytes', origin: 'measured: 2–17 KiB of metrics and commit messages per task that collects nothing', description: "part of each task's result that is not data" },
-      normalMs: { value: 300, unit: 'ms', origin: 'measured: time between two queries of a program that does nothing in between', description: 'driver time after a query that is normal' },
+      minBytes: {
+        value: 4 * 1024 * 1024,
+        unit: 'bytes',
+        origin: 'measured: 0.7 MiB of results cost 0.4 s on the driver, 56 MiB cost 9 s',
+        description: 'least size of the result that tasks sent to the driver',
+      },
+      bytesPerTask: {
+        value: 32 * 1024,
+        unit: 'bytes',
+        origin: 'measured: 2–17 KiB of metrics and commit messages per task that collects nothing',
+        description: "part of each task's result that is not data",
+      },
+      normalMs: {
+        value: 300,
+        unit: 'ms',
+        origin: 'measured: time between two queries of a program that does nothing in between',
+        description: 'driver time after a query that is normal',
+      },
     },
     explains: ['driver-gap', 'idle-slots'],
   },
@@ -47,7 +62,11 @@ function collectedBytes(stage: StageFact, { plans }: Facts, perTask: number): nu
   if (bytes === 0) return 0;
   const tree = stage.execution === undefined ? undefined : plans.get(stage.execution.id);
   // The tasks of a write send file names, those of a broadcast the table of a join.
-  if (tree !== undefined && (broadcastOf(tree, stage) !== undefined || tree.nodes.some((node) => node.kind === 'write' && node.stages.includes(stage)))) return 0;
+  if (
+    tree !== undefined &&
+    (broadcastOf(tree, stage) !== undefined || tree.nodes.some((node) => node.kind === 'write' && node.stages.includes(stage)))
+  )
+    return 0;
   return bytes;
 }
 
@@ -73,7 +92,10 @@ function placeOf(stage: StageFact, job: Job, bytes: number, facts: Facts, normal
   const segments = after(stage, job, facts);
   const gapMs = segments.reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
   const tree = stage.execution === undefined ? undefined : plans.get(stage.execution.id);
-  const rows = tree === undefined ? undefined : outputRows(tree.root.kind === 'wrapper' ? (tree.nodes.find((node) => node.kind !== 'wrapper') ?? tree.root) : tree.root);
+  const rows =
+    tree === undefined
+      ? undefined
+      : outputRows(tree.root.kind === 'wrapper' ? (tree.nodes.find((node) => node.kind !== 'wrapper') ?? tree.root) : tree.root);
   const next = segments.at(-1)?.nextExecutionId;
   // Data that comes back from the driver: a local relation, or a parallelised collection.
   const back = next === undefined ? undefined : plans.get(next)?.nodes.find((node) => /^(LocalTableScan|Scan ExistingRDD)/.test(node.name));
@@ -82,7 +104,9 @@ function placeOf(stage: StageFact, job: Job, bytes: number, facts: Facts, normal
   const call = /\b(toPandas|toLocalIterator|collect\w*|take\w*|head|show)\b/.exec(text)?.[1];
   const evidence: EvidenceRef[] = [
     { kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt },
-    ...(stage.execution === undefined ? [{ kind: 'job', jobId: job.id } as const] : [{ kind: 'sql', executionId: stage.execution.id } as const]),
+    ...(stage.execution === undefined
+      ? [{ kind: 'job', jobId: job.id } as const]
+      : [{ kind: 'sql', executionId: stage.execution.id } as const]),
     ...(back === undefined || next === undefined ? [] : [{ kind: 'sql', executionId: next, nodeId: back.id, node: back.name } as const]),
     ...(line === null ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) } as const]),
   ];
@@ -99,7 +123,11 @@ function placeOf(stage: StageFact, job: Job, bytes: number, facts: Facts, normal
     remedies: [
       'Keep the work in Spark: express what is done with the collected rows as DataFrame operations (groupBy().agg(), joins, window functions) and write the result from there.',
       `Collect only what a person or a small model needs: aggregate or filter first${rows === undefined ? '' : ` (${formatCount(rows)} rows came)`}; to run pandas code per group, applyInPandas keeps it on the executors.`,
-      ...(call === 'toPandas' && !arrow ? ['If the pandas frame is really needed: spark.sql.execution.arrow.pyspark.enabled=true moves it in columns instead of row by row.'] : []),
+      ...(call === 'toPandas' && !arrow
+        ? [
+            'If the pandas frame is really needed: spark.sql.execution.arrow.pyspark.enabled=true moves it in columns instead of row by row.',
+          ]
+        : []),
     ],
   };
 }

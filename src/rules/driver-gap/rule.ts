@@ -20,9 +20,24 @@ export const rule = defineRule({
     fixability: 'advice',
     saves: 'time',
     thresholds: {
-      normalMs: { value: 300, unit: 'ms', origin: 'measured: planning a query, or going from one query to the next, takes 0.1–0.5 s in healthy runs', description: 'driver time per gap that is normal' },
-      startShare: { value: 0.5, unit: 'share', origin: 'a start is paid once; it matters when it is most of the run', description: 'share of the run from which a long start is told' },
-      endMs: { value: 2000, unit: 'ms', origin: 'measured: 0.0–1.2 s from the last task to the end of the application', description: 'time after the last query that is normal' },
+      normalMs: {
+        value: 300,
+        unit: 'ms',
+        origin: 'measured: planning a query, or going from one query to the next, takes 0.1–0.5 s in healthy runs',
+        description: 'driver time per gap that is normal',
+      },
+      startShare: {
+        value: 0.5,
+        unit: 'share',
+        origin: 'a start is paid once; it matters when it is most of the run',
+        description: 'share of the run from which a long start is told',
+      },
+      endMs: {
+        value: 2000,
+        unit: 'ms',
+        origin: 'measured: 0.0–1.2 s from the last task to the end of the application',
+        description: 'time after the last query that is normal',
+      },
     },
     explains: [],
   },
@@ -42,7 +57,10 @@ export const rule = defineRule({
     // Gaps of different kinds have different cures: small ones do not add up. The biggest is told anyhow; the audit's floor decides.
     const worth = places.filter((place) => place.heldMs >= clock.noiseFloorMs);
     if (places.length > 0) return { status: 'found', places: worth.length > 0 ? worth : places.slice(0, 1) };
-    return { status: 'clear', note: `no task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(share)} of the run)${startNote(timeline.byLabel)}: nothing beyond what a run of this kind takes` };
+    return {
+      status: 'clear',
+      note: `no task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(share)} of the run)${startNote(timeline.byLabel)}: nothing beyond what a run of this kind takes`,
+    };
   },
 });
 
@@ -50,17 +68,28 @@ interface Gap extends DriverSegment {
   readonly overMs: number;
 }
 
-const startNote = (byLabel: ReadonlyMap<DriverLabel, number>) => ((byLabel.get('start-up') ?? 0) > 0 ? `, ${formatMillis(byLabel.get('start-up') as number)} of it before the first query` : '');
+const startNote = (byLabel: ReadonlyMap<DriverLabel, number>) =>
+  (byLabel.get('start-up') ?? 0) > 0 ? `, ${formatMillis(byLabel.get('start-up') as number)} of it before the first query` : '';
 
 /** The part of a segment beyond what is normal there; undefined when there is none. */
-function gapOf(segment: DriverSegment, facts: Facts, t: { readonly normalMs: number; readonly startShare: number; readonly endMs: number }): Gap | undefined {
+function gapOf(
+  segment: DriverSegment,
+  facts: Facts,
+  t: { readonly normalMs: number; readonly startShare: number; readonly endMs: number },
+): Gap | undefined {
   const { run, clock, activity } = facts;
   const ms = segment.endMs - segment.startMs;
   let normal = t.normalMs;
   switch (segment.label) {
     case 'start-up':
       // The beginning of a compacted log is missing, not idle.
-      if (run.quality.compacted || run.quality.missingStart || run.jobs.every((job) => job.id > 0) || ms < t.startShare * (clock.wallMs ?? 0)) return undefined;
+      if (
+        run.quality.compacted ||
+        run.quality.missingStart ||
+        run.jobs.every((job) => job.id > 0) ||
+        ms < t.startShare * (clock.wallMs ?? 0)
+      )
+        return undefined;
       normal = startUpAllowance(run, clock);
       break;
     case 'planning':
@@ -76,7 +105,12 @@ function gapOf(segment: DriverSegment, facts: Facts, t: { readonly normalMs: num
       break;
     case 'driver code':
       // Between its micro-batches a stream waits for its trigger or for data.
-      if (run.streams.some((stream) => (stream.startedMs ?? 0) <= segment.startMs && streamEnd(stream, run.application.endMs) >= segment.endMs - 1000)) return undefined;
+      if (
+        run.streams.some(
+          (stream) => (stream.startedMs ?? 0) <= segment.startMs && streamEnd(stream, run.application.endMs) >= segment.endMs - 1000,
+        )
+      )
+        return undefined;
       // A query is analysed before it begins: a wide one for longer.
       normal = planMs(segment.nextExecutionId, facts);
       break;
@@ -93,11 +127,21 @@ function gapOf(segment: DriverSegment, facts: Facts, t: { readonly normalMs: num
 
 /** The log's termination event carries the time of the last progress: the stream lived on until the next query's start at least. */
 const streamEnd = (stream: Facts['run']['streams'][number], endMs: number | undefined) =>
-  Math.max(stream.terminatedMs ?? endMs ?? 0, ...stream.progress.slice(-1).map((batch) => (batch.timestampMs ?? 0) + 2 * (batch.batchMs ?? 0)));
+  Math.max(
+    stream.terminatedMs ?? endMs ?? 0,
+    ...stream.progress.slice(-1).map((batch) => (batch.timestampMs ?? 0) + 2 * (batch.batchMs ?? 0)),
+  );
 
-const isFirst = (segment: DriverSegment, { run }: Facts) => run.sql.every((execution) => execution.id === segment.executionId || (execution.startMs ?? 0) >= segment.startMs || execution.jobIds.length === 0);
+const isFirst = (segment: DriverSegment, { run }: Facts) =>
+  run.sql.every(
+    (execution) => execution.id === segment.executionId || (execution.startMs ?? 0) >= segment.startMs || execution.jobIds.length === 0,
+  );
 
-const firstExecutorMs = ({ run }: Facts) => Math.min(...run.executors.filter((executor) => (executor.cores ?? 0) > 0).map((executor) => executor.addedMs ?? 0), Number.POSITIVE_INFINITY);
+const firstExecutorMs = ({ run }: Facts) =>
+  Math.min(
+    ...run.executors.filter((executor) => (executor.cores ?? 0) > 0).map((executor) => executor.addedMs ?? 0),
+    Number.POSITIVE_INFINITY,
+  );
 
 function placeOf(gaps: readonly Gap[], facts: Facts): Place {
   const { clock, timeline } = facts;
@@ -107,7 +151,8 @@ function placeOf(gaps: readonly Gap[], facts: Facts): Place {
   const queries = new Set<number>();
   const jobs = new Set<number>();
   for (const gap of gaps) {
-    for (const id of gap.executionId !== undefined ? [gap.executionId] : [gap.previousExecutionId, gap.nextExecutionId]) if (id !== undefined) queries.add(id);
+    for (const id of gap.executionId !== undefined ? [gap.executionId] : [gap.previousExecutionId, gap.nextExecutionId])
+      if (id !== undefined) queries.add(id);
     if (gap.executionId === undefined) for (const id of [gap.jobId, gap.previousJobId, gap.nextJobId]) if (id !== undefined) jobs.add(id);
   }
   const evidence: EvidenceRef[] = [
@@ -131,7 +176,10 @@ function placeOf(gaps: readonly Gap[], facts: Facts): Place {
 
 /** A shell or notebook: between queries a person thinks. */
 const interactive = ({ settings, run }: Facts) =>
-  settings.get('spark.repl.class.outputDir') !== undefined || settings.get('spark.repl.class.uri') !== undefined || /spark\.repl\.Main/.test(run.environment.system.get('sun.java.command') ?? '') || settings.get('spark.databricks.notebook.path') !== undefined;
+  settings.get('spark.repl.class.outputDir') !== undefined ||
+  settings.get('spark.repl.class.uri') !== undefined ||
+  /spark\.repl\.Main/.test(run.environment.system.get('sun.java.command') ?? '') ||
+  settings.get('spark.databricks.notebook.path') !== undefined;
 
 /** `RandomForest.findBestSplits`, when one of Spark's own libraries started the next job. */
 function libraryOf(gap: Gap, { run }: Facts): string | undefined {
@@ -143,12 +191,27 @@ function libraryOf(gap: Gap, { run }: Facts): string | undefined {
 
 function describe(gap: Gap, facts: Facts): string {
   const library = libraryOf(gap, facts);
-  const who = library !== undefined ? `Spark's own ${library}, which goes back to the driver for each step` : interactive(facts) ? 'a person, or a program outside Spark' : "the program's own code, outside Spark";
+  const who =
+    library !== undefined
+      ? `Spark's own ${library}, which goes back to the driver for each step`
+      : interactive(facts)
+        ? 'a person, or a program outside Spark'
+        : "the program's own code, outside Spark";
   const named = (id: number | undefined) => {
-    const text = facts.run.sql.find((execution) => execution.id === id)?.description?.split('\n')[0]?.slice(0, 50);
+    const text = facts.run.sql
+      .find((execution) => execution.id === id)
+      ?.description?.split('\n')[0]
+      ?.slice(0, 50);
     return `query ${id}${text === undefined || text === '' ? '' : ` (${text})`}`;
   };
-  const between = gap.previousExecutionId !== undefined && gap.nextExecutionId !== undefined ? `after ${named(gap.previousExecutionId)} and before ${named(gap.nextExecutionId)}` : gap.nextExecutionId !== undefined ? `before ${named(gap.nextExecutionId)}` : gap.previousJobId === undefined ? 'before the first job' : `after job ${gap.previousJobId}${gap.nextJobId === undefined ? '' : ` and before job ${gap.nextJobId}`}`;
+  const between =
+    gap.previousExecutionId !== undefined && gap.nextExecutionId !== undefined
+      ? `after ${named(gap.previousExecutionId)} and before ${named(gap.nextExecutionId)}`
+      : gap.nextExecutionId !== undefined
+        ? `before ${named(gap.nextExecutionId)}`
+        : gap.previousJobId === undefined
+          ? 'before the first job'
+          : `after job ${gap.previousJobId}${gap.nextJobId === undefined ? '' : ` and before job ${gap.nextJobId}`}`;
   switch (gap.label) {
     case 'start-up':
       return `${interactive(facts) ? 'an interactive session waited for its first query' : 'the first query began late'}; the run is bound by its driver (${who}), not by Spark's work`;
@@ -170,21 +233,39 @@ function describe(gap: Gap, facts: Facts): string {
 function remedies(gap: Gap, facts: Facts): string[] {
   switch (gap.label) {
     case 'start-up':
-      return [interactive(facts) ? 'Nothing in Spark to tune: release the executors while nobody asks (spark.dynamicAllocation.enabled=true).' : 'Do what the program does before its first query after it, or before the session is created, so that executors do not wait for it.'];
+      return [
+        interactive(facts)
+          ? 'Nothing in Spark to tune: release the executors while nobody asks (spark.dynamicAllocation.enabled=true).'
+          : 'Do what the program does before its first query after it, or before the session is created, so that executors do not wait for it.',
+      ];
     case 'planning':
-      return ['Give the planner less to do: fewer files and partitions to list (a table format with metadata, or the exact paths), a smaller plan, an explicit schema.'];
+      return [
+        'Give the planner less to do: fewer files and partitions to list (a table format with metadata, or the exact paths), a smaller plan, an explicit schema.',
+      ];
     case 'between jobs':
       return ['Look at the broadcasts of this query: a smaller broadcast side, or a shuffle join, shortens the time on the driver.'];
     case 'commit tail':
-      return ['Write fewer files, or commit without renames: a manifest or magic committer on object stores, a table format, mapreduce.fileoutputcommitter.algorithm.version=2 where a half-written output can be told.'];
+      return [
+        'Write fewer files, or commit without renames: a manifest or magic committer on object stores, a table format, mapreduce.fileoutputcommitter.algorithm.version=2 where a half-written output can be told.',
+      ];
     case 'scheduling':
-      return ['Keep what is sent with each task small: broadcast large Python or Java objects instead of closing over them, and use fewer partitions.', 'If executors came and went meanwhile, keep some: spark.dynamicAllocation.minExecutors.'];
+      return [
+        'Keep what is sent with each task small: broadcast large Python or Java objects instead of closing over them, and use fewer partitions.',
+        'If executors came and went meanwhile, keep some: spark.dynamicAllocation.minExecutors.',
+      ];
     case 'end':
-      return ["Stop the session (spark.stop()) before work that does not need it, so that the executors are free."];
+      return ['Stop the session (spark.stop()) before work that does not need it, so that the executors are free.'];
     case 'driver code':
-      if (libraryOf(gap, facts) !== undefined) return ['An iterative fit works on the driver between its steps: fewer or larger steps (for trees maxMemoryInMB and fewer bins, for a search fewer combinations or parallelism above 1) shorten it.'];
+      if (libraryOf(gap, facts) !== undefined)
+        return [
+          'An iterative fit works on the driver between its steps: fewer or larger steps (for trees maxMemoryInMB and fewer bins, for a search fewer combinations or parallelism above 1) shorten it.',
+        ];
       return interactive(facts)
-        ? ['Nothing in Spark to tune: the session waited for its next query; release executors meanwhile (spark.dynamicAllocation.enabled=true).']
-        : ['See what the program does between these two queries (pandas, a loop over rows, calls to other services, listing files): move it into Spark, or run it while Spark works on the next query.'];
+        ? [
+            'Nothing in Spark to tune: the session waited for its next query; release executors meanwhile (spark.dynamicAllocation.enabled=true).',
+          ]
+        : [
+            'See what the program does between these two queries (pandas, a loop over rows, calls to other services, listing files): move it into Spark, or run it while Spark works on the next query.',
+          ];
   }
 }

@@ -2,13 +2,15 @@
 // Law: only whole queries with jobs, in sequence, of the same plan shape; micro-batches of a stream and the iterations of Spark's own libraries are no loop.
 // What a combined query would take: the heaviest turn as it was, and the work of the others that is not the same for all, spread over the slots.
 
-import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
+import { formatCount, formatMillis, formatShare, median } from '../../base/index.ts';
 import type { Plan, SqlExecution } from '../../eventlog/index.ts';
 import type { Scan, StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
 type Facts = Pick<FactMap, 'run' | 'clock' | 'activity' | 'stages' | 'criticalPath' | 'scans' | 'timeline'>;
 
+/** A pause of this many turns ends a loop. */
+const PAUSE_TURNS = 5;
 /** Stages and queries named as evidence: enough to fold what lies in the loop, few enough to read. */
 const MAX_EVIDENCE = 1000;
 
@@ -28,27 +30,51 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minTurns: { value: 5, unit: 'count', origin: 'a handful of similar queries is a list of outputs; from five on a loop wrote them', description: 'least number of queries of the same shape' },
-      maxUtilisation: { value: 0.6, unit: 'share', origin: 'a loop whose turns fill the slots gains nothing from being merged, unless they share their input', description: 'most busy share of the slots for a loop whose turns read different data' },
-      sameInput: { value: 0.8, unit: 'share', origin: 'a first or last turn may read something else', description: 'share of the turns that must read the same files for the read to count as shared' },
+      minTurns: {
+        value: 5,
+        unit: 'count',
+        origin: 'a handful of similar queries is a list of outputs; from five on a loop wrote them',
+        description: 'least number of queries of the same shape',
+      },
+      pauseMs: {
+        value: 5000,
+        unit: 'ms',
+        origin: 'a program goes on at once; people, schedules and long work on the driver leave longer pauses',
+        description: 'longest pause between two turns of a loop (or five turns, if that is longer)',
+      },
+      maxUtilisation: {
+        value: 0.6,
+        unit: 'share',
+        origin: 'a loop whose turns fill the slots gains nothing from being merged, unless they share their input',
+        description: 'most busy share of the slots for a loop whose turns read different data',
+      },
+      sameInput: {
+        value: 0.8,
+        unit: 'share',
+        origin: 'a first or last turn may read something else',
+        description: 'share of the turns that must read the same files for the read to count as shared',
+      },
     },
     explains: ['driver-gap', 'tiny-tasks', 'idle-slots', 'small-input-files', 'small-output-files', 'recomputed-lineage', 'plan-blowup'],
   },
   diagnose(facts, t) {
-    if (facts.run.sql.length === 0) return { status: 'notApplicable', why: 'no SQL query' };
+    if (facts.run.sql.length === 0 && facts.run.jobs.length > 0) return { status: 'notApplicable', why: 'no SQL query' };
     if (facts.stages.all.length === 0) return { status: 'noData', missing: ['tasks of the queries'] };
-    const places = loops(facts, t.minTurns).flatMap((turns) => placeOf(turns, facts, t) ?? []);
+    const places = loops(facts, t.minTurns, t.pauseMs).flatMap((turns) => placeOf(turns, facts, t) ?? []);
     return placesOr(places, `no run of ${formatCount(t.minTurns)} queries of the same shape one after another`);
   },
 });
 
 /** The operators of a plan as it was before AQE, without ids and wrappers. */
 function shapeOf(plan: Plan | undefined): string {
-  return (plan?.names ?? []).filter((name) => !/^(WholeStageCodegen|InputAdapter|AdaptiveSparkPlan)/.test(name)).map((name) => name.replace(/\d+/g, '#').trim()).join('|');
+  return (plan?.names ?? [])
+    .filter((name) => !/^(WholeStageCodegen|InputAdapter|AdaptiveSparkPlan)/.test(name))
+    .map((name) => name.replace(/\d+/g, '#').trim())
+    .join('|');
 }
 
 /** Runs of consecutive queries whose shapes occur often: a turn of a loop may have more than one query. */
-function loops({ run }: Facts, minTurns: number): Turn[][] {
+function loops({ run }: Facts, minTurns: number, pauseMs: number): Turn[][] {
   const turns: Turn[] = [];
   const jobs = new Map(run.jobs.map((job) => [job.id, job]));
   const children = new Map<number, number[]>();
@@ -65,17 +91,29 @@ function loops({ run }: Facts, minTurns: number): Turn[][] {
   const out: Turn[][] = [];
   let current: Turn[] = [];
   for (const turn of turns) {
-    if ((often.get(turn.shape) ?? 0) >= minTurns) current.push(turn);
+    const last = current.at(-1);
+    const belongs = (often.get(turn.shape) ?? 0) >= minTurns;
+    if (
+      belongs &&
+      (last === undefined ||
+        turn.startMs - last.endMs <=
+          Math.max(pauseMs, PAUSE_TURNS * (median(current.slice(-20).map((one) => one.endMs - one.startMs)) ?? 0)))
+    )
+      current.push(turn);
     else {
       if (current.length >= minTurns) out.push(current);
-      current = [];
+      current = belongs ? [turn] : [];
     }
   }
   if (current.length >= minTurns) out.push(current);
   return out;
 }
 
-function placeOf(turns: readonly Turn[], facts: Facts, t: { readonly minTurns: number; readonly maxUtilisation: number; readonly sameInput: number }): Place | undefined {
+function placeOf(
+  turns: readonly Turn[],
+  facts: Facts,
+  t: { readonly minTurns: number; readonly maxUtilisation: number; readonly sameInput: number },
+): Place | undefined {
   const { stages, criticalPath, scans, activity, timeline } = facts;
   const [first, last] = [turns[0] as Turn, turns.at(-1) as Turn];
   const startMs = first.startMs;
@@ -90,7 +128,9 @@ function placeOf(turns: readonly Turn[], facts: Facts, t: { readonly minTurns: n
   if (count < t.minTurns) return undefined;
 
   const ids = new Set(turns.map((turn) => turn.execution.id));
-  const own = stages.all.filter((stage) => stage.execution !== undefined && (ids.has(stage.execution.id) || ids.has(stage.execution.rootId)));
+  const own = stages.all.filter(
+    (stage) => stage.execution !== undefined && (ids.has(stage.execution.id) || ids.has(stage.execution.rootId)),
+  );
   const taskMs = own.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
   const slots = Math.max(1, own.reduce((sum, stage) => sum + stage.slots, 0) / Math.max(1, own.length));
   const utilisation = taskMs / (slots * wallMs);
@@ -102,7 +142,10 @@ function placeOf(turns: readonly Turn[], facts: Facts, t: { readonly minTurns: n
   const otherMs = own.filter((stage) => !shared.stages.has(stage)).reduce((sum, stage) => sum + stage.taskTimeMs, 0) / slots;
   const together = Math.min(wallMs, heaviest + otherMs * (1 - 1 / count));
   // The loop can hold the end only while it is on the path.
-  const onPath = criticalPath.pieces.reduce((sum, piece) => sum + Math.max(0, Math.min(piece.endMs, endMs) - Math.max(piece.startMs, startMs)), 0);
+  const onPath = criticalPath.pieces.reduce(
+    (sum, piece) => sum + Math.max(0, Math.min(piece.endMs, endMs) - Math.max(piece.startMs, startMs)),
+    0,
+  );
   const idleMs = timeline.within(startMs, endMs).reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
 
   const line = turns.map((turn) => / at (\S+\.py):(\d+)/.exec(turn.execution.description ?? '')).find((match) => match !== null);
@@ -130,14 +173,22 @@ function placeOf(turns: readonly Turn[], facts: Facts, t: { readonly minTurns: n
       writes
         ? `Write all ${formatCount(count)} parts with one query: make the loop variable a column and use df.write.partitionBy(column) (repartition by it first), instead of one filter and write per value.`
         : `Ask for all ${formatCount(count)} turns in one query: group by the loop variable (or join with a small table of its values) and collect the few result rows once.`,
-      ...(source === undefined ? [] : [`If the turns must stay apart, read ${source} once: cache the common part with only its needed columns before the loop, and unpersist it after.`]),
+      ...(source === undefined
+        ? []
+        : [
+            `If the turns must stay apart, read ${source} once: cache the common part with only its needed columns before the loop, and unpersist it after.`,
+          ]),
       `If the turns do not depend on each other, run them from a few threads (ThreadPoolExecutor) so that they share the ${formatCount(activity.peakSlots)} slots.`,
     ],
   };
 }
 
 /** Stages that read the same files in (nearly) every turn of a shape; the source's last path part names it. */
-function sharedStages(groups: readonly (readonly Turn[])[], scans: readonly Scan[], sameInput: number): { stages: Set<StageFact>; source: string | undefined } {
+function sharedStages(
+  groups: readonly (readonly Turn[])[],
+  scans: readonly Scan[],
+  sameInput: number,
+): { stages: Set<StageFact>; source: string | undefined } {
   const out = new Set<StageFact>();
   let source: string | undefined;
   let most = 0;
@@ -145,8 +196,8 @@ function sharedStages(groups: readonly (readonly Turn[])[], scans: readonly Scan
     const ids = new Set(group.map((turn) => turn.execution.id));
     const bySource = new Map<string, { turns: Set<number>; stages: Set<StageFact>; bytes: number }>();
     for (const scan of scans) {
-      // A local relation of the driver is not an input that is read again.
-      if (!ids.has(scan.tree.execution.id) || (scan.node.kind === 'scan' && /^(LocalTableScan|Range|Scan OneRow)/.test(scan.node.name))) continue;
+      // Data of the driver and RDDs of any kind carry no name by which they could be known again.
+      if (!ids.has(scan.tree.execution.id) || /^(LocalTableScan|Range|Scan (OneRow|ExistingRDD)|Scan\s*$)/.test(scan.node.name)) continue;
       const key = `${scan.source}|${scan.files ?? ''}|${scan.bytes ?? ''}|${scan.partitionFilters}`;
       const entry = bySource.get(key) ?? { turns: new Set(), stages: new Set(), bytes: scan.bytes ?? 0 };
       entry.turns.add(scan.tree.execution.id);

@@ -16,9 +16,18 @@ interface Loss {
 
 /** What killed it, in the words that YARN, Kubernetes, standalone masters and vendors use. */
 const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonly memory?: true; readonly external?: true }[] = [
-  { pattern: /exceeding (physical |virtual )?memory limits|OOMKilled|out of memory|OutOfMemory|exit(ed with)? (code|status):? (52|137)|code 137|exitCode 137/i, what: 'out of memory', memory: true },
+  {
+    pattern:
+      /exceeding (physical |virtual )?memory limits|OOMKilled|out of memory|OutOfMemory|exit(ed with)? (code|status):? (52|137)|code 137|exitCode 137/i,
+    what: 'out of memory',
+    memory: true,
+  },
   { pattern: /preempt|spot|evict|reclaim|terminated by (the )?(cloud|provider)/i, what: 'taken away by the cluster', external: true },
-  { pattern: /decommission|idle|by the driver|killed by driver/i, what: 'released while its shuffle files were still needed', external: true },
+  {
+    pattern: /decommission|idle|by the driver|killed by driver/i,
+    what: 'released while its shuffle files were still needed',
+    external: true,
+  },
   { pattern: /heartbeat|timed out|disassociated|Process Lost|worker lost|connection/i, what: 'gone without a word' },
   { pattern: /143|SIGTERM/i, what: 'told to stop', external: true },
 ];
@@ -53,7 +62,8 @@ export const rule = defineRule({
     const places: Place[] = [];
     for (const story of stories(losses)) {
       const place = tell(story, facts);
-      if (place !== undefined && (place.jobs.length > 0 || place.heldMs >= Math.min(clock.noiseFloorMs, thresholds.minShare * activeMs))) places.push(place.place);
+      if (place !== undefined && (place.jobs.length > 0 || place.heldMs >= Math.min(clock.noiseFloorMs, thresholds.minShare * activeMs)))
+        places.push(place.place);
     }
     return placesOr(places, `${formatCount(losses.length)} executors went away; what had to be redone is not worth a word`);
   },
@@ -62,16 +72,19 @@ export const rule = defineRule({
 function lossesOf({ executors, failures }: Facts): Loss[] {
   const out = new Map<string, Loss>();
   const add = (id: string, fact: ExecutorFact | undefined, atMs: number | undefined, reason: string | undefined) => {
-    if (!out.has(id)) out.set(id, { id, atMs: fact?.executor.removedMs ?? atMs, reason: reason ?? fact?.executor.removedReason ?? 'no reason logged' });
+    if (!out.has(id))
+      out.set(id, { id, atMs: fact?.executor.removedMs ?? atMs, reason: reason ?? fact?.executor.removedReason ?? 'no reason logged' });
   };
   const byId = new Map(executors.map((fact) => [fact.executor.id, fact]));
   for (const fact of executors) if (fact.lost) add(fact.executor.id, fact, undefined, fact.executor.removedReason);
   for (const { stage } of failures.byStage) {
     for (const failure of stage.stage.failures) {
-      if (failure.reason === 'ExecutorLostFailure' && failure.executorId !== undefined) add(failure.executorId, byId.get(failure.executorId), failure.finishMs, failure.message);
+      if (failure.reason === 'ExecutorLostFailure' && failure.executorId !== undefined)
+        add(failure.executorId, byId.get(failure.executorId), failure.finishMs, failure.message);
       const from = failure.fetchFrom === undefined ? undefined : byId.get(failure.fetchFrom);
       // A fetch that fails from an executor which lives is a network matter; from one that was removed, its files are gone.
-      if (failure.reason === 'FetchFailed' && from?.executor.removedMs !== undefined) add(from.executor.id, from, undefined, from.executor.removedReason);
+      if (failure.reason === 'FetchFailed' && from?.executor.removedMs !== undefined)
+        add(from.executor.id, from, undefined, from.executor.removedReason);
     }
   }
   return [...out.values()].sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
@@ -118,22 +131,39 @@ function tell(losses: readonly Loss[], facts: Facts): { place: Place; heldMs: nu
   const retried = [...new Set(retries.map((stage) => stage.stage.id))].sort((a, b) => a - b);
   const hitIds = [...new Set([...hit].map((stage) => stage.stage.id))].sort((a, b) => a - b);
   if (hit.size + retries.length === 0) return undefined;
-  const jobs = run.jobs.filter((job) => job.status === 'failed' && (job.completedMs ?? 0) >= from && job.stageIds.some((id) => feeding.has(id)));
+  const jobs = run.jobs.filter(
+    (job) => job.status === 'failed' && (job.completedMs ?? 0) >= from && job.stageIds.some((id) => feeding.has(id)),
+  );
 
-  const at = (ms: number | undefined) => (ms === undefined || clock.startMs === undefined ? '' : ` ${formatMillis(ms - clock.startMs)} into the run`);
+  const at = (ms: number | undefined) =>
+    ms === undefined || clock.startMs === undefined ? '' : ` ${formatMillis(ms - clock.startMs)} into the run`;
   const kind = KINDS.find((candidate) => losses.some((loss) => candidate.pattern.test(loss.reason)));
   const names = losses.length === 1 ? `Executor ${losses[0]?.id} was` : `Executors ${list(losses.map((loss) => loss.id))} were`;
   const effects = [
     lostTasks > 0 ? `${plural(lostTasks, 'running task')} died with ${losses.length === 1 ? 'it' : 'them'}` : '',
     resubmitted > 0 ? `${plural(resubmitted, 'finished task')} had to run again` : '',
     fetches > 0 ? `${numbered('stage', hitIds)} failed on fetching the lost shuffle files (${plural(fetches, 'fetch failure')})` : '',
-    retried.length > 0 ? `${numbered('stage', retried)} ran again (${plural(retries.reduce((sum, stage) => sum + stage.stage.taskCount, 0), 'task')})` : '',
-    jobs.length > 0 ? `${numbered('job', jobs.map((job) => job.id))} did not end${jobs[0]?.error === undefined ? '' : ` (${jobs[0].error.slice(0, 120)})`}` : '',
+    retried.length > 0
+      ? `${numbered('stage', retried)} ran again (${plural(
+          retries.reduce((sum, stage) => sum + stage.stage.taskCount, 0),
+          'task',
+        )})`
+      : '',
+    jobs.length > 0
+      ? `${numbered(
+          'job',
+          jobs.map((job) => job.id),
+        )} did not end${jobs[0]?.error === undefined ? '' : ` (${jobs[0].error.slice(0, 120)})`}`
+      : '',
   ].filter((part) => part !== '');
   const evidence: EvidenceRef[] = [
     ...losses.map((loss): EvidenceRef => ({ kind: 'executor', id: loss.id })),
-    ...[...new Set([...hit, ...retries])].map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
-    ...[...new Set([...hit, ...retries].flatMap((stage) => stage.execution?.id ?? []))].map((executionId): EvidenceRef => ({ kind: 'sql', executionId })),
+    ...[...new Set([...hit, ...retries])].map(
+      (stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt }),
+    ),
+    ...[...new Set([...hit, ...retries].flatMap((stage) => stage.execution?.id ?? []))].map(
+      (executionId): EvidenceRef => ({ kind: 'sql', executionId }),
+    ),
     ...jobs.map((job): EvidenceRef => ({ kind: 'job', jobId: job.id })),
   ];
   return {
@@ -159,13 +189,26 @@ function remedies(kind: (typeof KINDS)[number] | undefined, settings: Facts['set
   const overhead = settings.bytes('spark.executor.memoryOverhead', 1024 * 1024) ?? Math.max(384 * 1024 ** 2, 0.1 * memory);
   const cores = settings.number('spark.executor.cores');
   const raise = `Give each executor more memory outside the heap: spark.executor.memoryOverhead ${formatBytes(overhead)} → ${formatBytes(Math.max(2 * overhead, 1024 ** 3))} (Python workers, Arrow and shuffle buffers live there).`;
-  const fewer = cores === undefined || cores > 1 ? `Run fewer tasks at once in an executor: spark.executor.cores ${cores ?? 'as set'} → ${Math.max(1, Math.floor((cores ?? 4) / 2))}, so that each has twice the memory.` : undefined;
-  const keep = 'Let shuffle files outlive executors: decommissioning with spark.storage.decommission.shuffleBlocks.enabled=true, or an external shuffle service, so that a loss does not repeat the map stage.';
+  const fewer =
+    cores === undefined || cores > 1
+      ? `Run fewer tasks at once in an executor: spark.executor.cores ${cores ?? 'as set'} → ${Math.max(1, Math.floor((cores ?? 4) / 2))}, so that each has twice the memory.`
+      : undefined;
+  const keep =
+    'Let shuffle files outlive executors: decommissioning with spark.storage.decommission.shuffleBlocks.enabled=true, or an external shuffle service, so that a loss does not repeat the map stage.';
   if (kind?.memory) return [raise, ...(fewer === undefined ? [] : [fewer]), keep];
-  if (kind?.external) return [`Keep executors while their shuffle files are needed: spark.decommission.enabled=true and spark.storage.decommission.enabled=true, or on-demand nodes for the executors of this job.`, keep];
+  if (kind?.external)
+    return [
+      `Keep executors while their shuffle files are needed: spark.decommission.enabled=true and spark.storage.decommission.enabled=true, or on-demand nodes for the executors of this job.`,
+      keep,
+    ];
   return [`Read the last lines of the lost executor's own log: an exit code 137 or 52 means memory, 143 a stop from outside.`, raise, keep];
 }
 
 const plural = (n: number, noun: string) => `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`;
-const list = (items: readonly (string | number)[]) => (items.length > 6 ? `${items.slice(0, 6).join(', ')} and ${items.length - 6} more` : items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}` : `${items[0]}`);
+const list = (items: readonly (string | number)[]) =>
+  items.length > 6
+    ? `${items.slice(0, 6).join(', ')} and ${items.length - 6} more`
+    : items.length > 1
+      ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+      : `${items[0]}`;
 const numbered = (noun: string, ids: readonly number[]) => `${noun}${ids.length === 1 ? '' : 's'} ${list(ids)}`;

@@ -2,7 +2,7 @@
 // Law: rows are compared, not bytes; where one task makes most of the rows a single hot key explains it, and that is skew, not this rule.
 
 import { formatCount, formatMillis } from '../../base/index.ts';
-import { childOperators, outputRows, parentOperator, type PlanNode, type PlanTree } from '../../facts/index.ts';
+import { childOperators, outputRows, type PlanNode, type PlanTree, parentOperator } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { heldBy, joinKeys, nodeRef, stageRef, unique } from '../shared.ts';
 
@@ -11,23 +11,36 @@ export const rule = defineRule({
     id: 'exploding-join',
     title: 'Join that multiplies rows',
     category: 'shuffle',
-    needs: ['plans', 'criticalPath'],
+    needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minRatio: { value: 4, unit: 'ratio', origin: 'a 1:n join gives out at most the larger side; spark-tui asks from 10, but four times the rows is already most of the work behind it', description: 'output rows per row of the larger side' },
-      hotShare: { value: 0.5, unit: 'share', origin: 'more than half of the rows from one task is one key: skewed-join judges that', description: 'share of the output rows made by one task' },
+      minRatio: {
+        value: 4,
+        unit: 'ratio',
+        origin:
+          'a 1:n join gives out at most the larger side; spark-tui asks from 10, but four times the rows is already most of the work behind it',
+        description: 'output rows per row of the larger side',
+      },
+      hotShare: {
+        value: 0.5,
+        unit: 'share',
+        origin: 'more than half of the rows from one task is one key: skewed-join judges that',
+        description: 'share of the output rows made by one task',
+      },
     },
     explains: ['shuffle-spill', 'gc-pressure'],
   },
-  diagnose({ plans, criticalPath }, t) {
+  diagnose({ stages, plans, criticalPath }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const places: Place[] = [];
     let joins = 0;
     let blind = 0;
     for (const tree of plans.all) {
       for (const join of tree.nodes) {
-        if (join.reused || !/^(sort-merge-join|shuffled-hash-join|broadcast-hash-join)$/.test(join.kind) || join.stages.length === 0) continue;
+        if (join.reused || !/^(sort-merge-join|shuffled-hash-join|broadcast-hash-join)$/.test(join.kind) || join.stages.length === 0)
+          continue;
         joins++;
         const out = join.metric('number of output rows');
         const [left, right] = childOperators(join).map(outputRows);

@@ -19,7 +19,8 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
     ],
   },
   {
-    pattern: /CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE|NumberFormatException|MALFORMED_RECORD|FAILED_READ_FILE.*PARSE|CANNOT_CONVERT|INVALID_.*TIMESTAMP|DateTimeException|BadRecordException/,
+    pattern:
+      /CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE|NumberFormatException|MALFORMED_RECORD|FAILED_READ_FILE.*PARSE|CANNOT_CONVERT|INVALID_.*TIMESTAMP|DateTimeException|BadRecordException/,
     what: 'a value in the data does not fit the wanted type',
     remedies: [
       'Use try_cast (or try_to_date, try_to_timestamp) at this line and write the rows that give null to a reject table instead of stopping the run.',
@@ -27,14 +28,17 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
     ],
   },
   {
-    pattern: /DIVIDE_BY_ZERO|ARITHMETIC_OVERFLOW|BINARY_ARITHMETIC_OVERFLOW|INVALID_ARRAY_INDEX|ArithmeticException|NUMERIC_VALUE_OUT_OF_RANGE/,
+    pattern:
+      /DIVIDE_BY_ZERO|ARITHMETIC_OVERFLOW|BINARY_ARITHMETIC_OVERFLOW|INVALID_ARRAY_INDEX|ArithmeticException|NUMERIC_VALUE_OUT_OF_RANGE/,
     what: 'an expression has no value for some rows',
     remedies: ['Use try_divide, try_add or try_element_at at this line, or filter the rows for which the expression has no value.'],
   },
   {
     pattern: /maxResultSize|results? of \d+ tasks/i,
     what: 'the result is too large for the driver',
-    remedies: ['Keep the result in Spark (write it, or aggregate before collect); raising spark.driver.maxResultSize only moves the limit to the driver heap.'],
+    remedies: [
+      'Keep the result in Spark (write it, or aggregate before collect); raising spark.driver.maxResultSize only moves the limit to the driver heap.',
+    ],
   },
   {
     pattern: /OutOfMemory|OOM|GC overhead|SparkOutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|Cannot broadcast the table/,
@@ -55,10 +59,13 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     pattern: /UNRESOLVED_COLUMN|AMBIGUOUS|DATATYPE_MISMATCH|INCOMPATIBLE_DATA|SchemaMismatch|AnalysisException|PARSE_SYNTAX_ERROR/,
     what: 'the query does not fit the schema',
-    remedies: ['Compare the schema of the input with the columns that the query names; read with an explicit schema so that a change is seen at the first line.'],
+    remedies: [
+      'Compare the schema of the input with the columns that the query names; read with an explicit schema so that a change is seen at the first line.',
+    ],
   },
   {
-    pattern: /ConcurrentModification|ConcurrentAppend|CommitFailed|ValidationException|COMMIT_CONFLICT|ConcurrentDelete|CommitStateUnknown/i,
+    pattern:
+      /ConcurrentModification|ConcurrentAppend|CommitFailed|ValidationException|COMMIT_CONFLICT|ConcurrentDelete|CommitStateUnknown/i,
     what: 'another writer changed the table meanwhile',
     remedies: ['Give each table one writer at a time, or let the writers touch disjoint partitions; then retry the commit.'],
     passing: true,
@@ -76,10 +83,11 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     pattern: /FetchFailed|ExecutorLost|ExecutorDead|exit code 1(37|43)|Shuffle block/i,
     what: 'executors or their shuffle files were lost',
-    remedies: ["Find why the executors died (their own logs, exit code 137 means memory) before raising any retry limit."],
+    remedies: ['Find why the executors died (their own logs, exit code 137 means memory) before raising any retry limit.'],
   },
   {
-    pattern: /ConnectionReset|ConnectionRefused|ConnectionError|BrokenPipe|TimeoutError|Timeout|Read timed out|Too Many Requests|429|503|SQLTransient|SQLRecoverable|ConnectException|SocketException|UnknownHost|RemoteDisconnected/,
+    pattern:
+      /ConnectionReset|ConnectionRefused|ConnectionError|BrokenPipe|TimeoutError|Timeout|Read timed out|Too Many Requests|429|503|SQLTransient|SQLRecoverable|ConnectException|SocketException|UnknownHost|RemoteDisconnected/,
     what: 'a service outside Spark did not answer',
     remedies: [
       'Reconnect and retry inside the task, at this line (a few tries with growing pauses), so that one dropped call does not repeat the whole partition.',
@@ -98,10 +106,17 @@ export const ERROR_CLASSES: readonly ErrorClass[] = [
     remedies: ['The job stopped itself: look at the rows that break the check, and do it before the expensive part and the first output.'],
   },
   {
-    pattern: /TypeError|AttributeError|KeyError|ValueError|IndexError|NameError|ZeroDivisionError|UnicodeDecodeError|NullPointerException|PYTHON_EXCEPTION/,
+    pattern:
+      /TypeError|AttributeError|KeyError|ValueError|IndexError|NameError|ZeroDivisionError|UnicodeDecodeError|NullPointerException|PYTHON_EXCEPTION/,
     what: 'the code did not expect some value',
-    remedies: ['Handle missing and unexpected values at this line (None is the usual one), and try the function on a sample with such rows.'],
+    remedies: [
+      'Handle missing and unexpected values at this line (None is the usual one), and try the function on a sample with such rows.',
+    ],
   },
 ];
 
-export const OTHER: ErrorClass = { pattern: /^/, what: 'an error', remedies: ['Read the first exception in the message: later ones are its consequences.'] };
+export const OTHER: ErrorClass = {
+  pattern: /^/,
+  what: 'an error',
+  remedies: ['Read the first exception in the message: later ones are its consequences.'],
+};

@@ -2,7 +2,7 @@
 // Law: cancelled work is a consequence, never a root; a failure that the program caught and lived with is told as such; a log without an end proves nothing.
 
 import { formatCount, formatMillis } from '../../base/index.ts';
-import type { Job, SqlExecution, SparkRun } from '../../eventlog/index.ts';
+import type { Job, SparkRun, SqlExecution } from '../../eventlog/index.ts';
 import { exceptionOf, type RootException, withoutIds } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place } from '../define.ts';
 import { ERROR_CLASSES, OTHER } from './classes.ts';
@@ -17,6 +17,8 @@ interface Failed {
   readonly startMs: number;
   readonly endMs: number;
   readonly error: RootException;
+  /** What a failed stream read. */
+  readonly source?: string;
 }
 
 /** Work that was stopped: because something else failed, or because someone asked. */
@@ -39,16 +41,41 @@ export const rule = defineRule({
     const failed = [...failedQueries(facts), ...failedJobs(facts), ...failedStreams(run)].sort((a, b) => a.startMs - b.startMs);
     const exitCode = run.application.exitCode ?? 0;
     if (failed.length === 0) {
-      if (exitCode === 0) return { status: 'clear', note: run.application.completed ? 'no query or job failed' : 'no query or job failed; the log has no end of the application, which is not by itself a failure' };
+      if (exitCode === 0)
+        return {
+          status: 'clear',
+          note: run.application.completed
+            ? 'no query or job failed (an error that the program raises itself leaves no trace in the log)'
+            : 'no query or job failed; the log has no end of the application, which is not by itself a failure',
+        };
       const cause = `The application ended with exit code ${exitCode} although no query failed: the program raised an error of its own after its last query.`;
-      return { status: 'found', places: [{ cause, evidence: [], numbers: [{ name: 'exit code', value: exitCode, unit: 'count' }], heldMs: 0, remedies: ["Read the driver's own output: the error is not in the event log."] }] };
+      return {
+        status: 'found',
+        places: [
+          {
+            cause,
+            // The last that Spark did is where to look from.
+            evidence: [
+              ...run.jobs.slice(-1).map((job) => ({ kind: 'job', jobId: job.id }) as const),
+              ...run.sql.slice(-1).map((execution) => ({ kind: 'sql', executionId: execution.id }) as const),
+            ],
+            numbers: [{ name: 'exit code', value: exitCode, unit: 'count' }],
+            heldMs: 0,
+            remedies: ["Read the driver's own output: the error is not in the event log."],
+          },
+        ],
+      };
     }
-    const fatal = failed.filter((one) => exitCode !== 0 || !wentOn(run, one));
+    const lost = failed.filter((one) => !wentOn(run, one));
+    const fatal = lost.length > 0 || exitCode === 0 ? lost : failed.slice(-1);
     // Caught failures are the program's own business unless their time was worth something.
     const caughtMs = failed.reduce((sum, one) => sum + one.endMs - one.startMs, 0);
     if (fatal.length === 0 && caughtMs < clock.noiseFloorMs) {
       const first = failed[0] as Failed;
-      return { status: 'clear', note: `${formatCount(failed.length)} ${failed.length === 1 ? 'query' : 'queries'} failed and the application went on and ended well (${first.what}: ${first.error.name ?? ''} ${first.error.message.slice(0, 100)})` };
+      return {
+        status: 'clear',
+        note: `${formatCount(failed.length)} ${failed.length === 1 ? 'query' : 'queries'} failed and the application went on and ended well (${first.what}: ${first.error.name ?? ''} ${first.error.message.slice(0, 100)})`,
+      };
     }
     return { status: 'found', places: (fatal.length > 0 ? fatal : failed).map((one) => placeOf(one, facts, fatal.length > 0)) };
   },
@@ -57,7 +84,10 @@ export const rule = defineRule({
 /** Something else succeeded that began after the failure: the program caught it. */
 function wentOn(run: SparkRun, one: Failed): boolean {
   const later = (startMs: number | undefined) => (startMs ?? 0) >= one.endMs;
-  return run.sql.some((execution) => execution.status === 'succeeded' && later(execution.startMs)) || run.jobs.some((job) => job.status === 'succeeded' && later(job.submittedMs));
+  return (
+    run.sql.some((execution) => execution.status === 'succeeded' && later(execution.startMs)) ||
+    run.jobs.some((job) => job.status === 'succeeded' && later(job.submittedMs))
+  );
 }
 
 function failedQueries({ run, stages }: Facts): Failed[] {
@@ -69,16 +99,35 @@ function failedQueries({ run, stages }: Facts): Failed[] {
     if (jobs.some((job) => job.streamingQueryId !== undefined) || /runId = /.test(execution.description ?? '')) continue;
     const error = rootError(jobs, stages, execution.error);
     if (error === undefined) continue;
-    out.push({ what: `query ${execution.id}${called(execution.description)}`, execution, jobs, startMs: execution.startMs, endMs: execution.endMs ?? execution.startMs, error });
+    out.push({
+      what: `query ${execution.id}${called(execution.description)}`,
+      execution,
+      jobs,
+      startMs: execution.startMs,
+      endMs: execution.endMs ?? execution.startMs,
+      error,
+    });
   }
   return out;
 }
 
 function failedJobs({ run, stages }: Facts): Failed[] {
   return run.jobs.flatMap((job): Failed[] => {
-    if (job.status !== 'failed' || job.sqlExecutionId !== undefined || job.streamingQueryId !== undefined || job.submittedMs === undefined) return [];
+    if (job.status !== 'failed' || job.sqlExecutionId !== undefined || job.streamingQueryId !== undefined || job.submittedMs === undefined)
+      return [];
     const error = rootError([job], stages, undefined);
-    return error === undefined ? [] : [{ what: `job ${job.id}${called(job.callSite ?? job.description)}`, execution: undefined, jobs: [job], startMs: job.submittedMs, endMs: job.completedMs ?? job.submittedMs, error }];
+    return error === undefined
+      ? []
+      : [
+          {
+            what: `job ${job.id}${called(job.callSite ?? job.description)}`,
+            execution: undefined,
+            jobs: [job],
+            startMs: job.submittedMs,
+            endMs: job.completedMs ?? job.submittedMs,
+            error,
+          },
+        ];
   });
 }
 
@@ -86,8 +135,18 @@ function failedStreams(run: SparkRun): Failed[] {
   return run.streams.flatMap((stream): Failed[] => {
     const error = stream.exception === undefined || CANCELLED.test(stream.exception) ? undefined : exceptionOf(stream.exception);
     if (error === undefined || stream.startedMs === undefined) return [];
-    const jobs = run.jobs.filter((job) => job.streamingQueryId === stream.id && job.status === 'failed');
-    return [{ what: `stream ${stream.name ?? stream.id}`, execution: undefined, jobs, startMs: stream.startedMs, endMs: Math.max(stream.terminatedMs ?? 0, ...jobs.map((job) => job.completedMs ?? 0), stream.startedMs), error }];
+    const jobs = run.jobs.filter((job) => job.streamingQueryId === stream.id);
+    // The termination event has no time of its own: the stream lived until its last job and batch.
+    const endMs = [
+      stream.terminatedMs,
+      ...jobs.map((job) => job.completedMs),
+      ...stream.progress.slice(-1).map((batch) => (batch.timestampMs ?? 0) + (batch.batchMs ?? 0)),
+    ].reduce<number>((last, ms) => Math.max(last, ms ?? 0), stream.startedMs);
+    const failed = jobs.filter((job) => job.status === 'failed');
+    const source = stream.progress.at(-1)?.sources[0]?.description ?? stream.sink ?? stream.name ?? stream.id;
+    return [
+      { what: `stream ${stream.name ?? stream.id}`, execution: undefined, jobs: failed, startMs: stream.startedMs, endMs, error, source },
+    ];
   });
 }
 
@@ -98,7 +157,11 @@ function rootError(jobs: readonly Job[], stages: Facts['stages'], own: string | 
   const root = texts.filter((text) => !CANCELLED.test(text as string));
   // The text with a line of the user's code in it says most.
   const errors = root.flatMap((text) => exceptionOf(text) ?? []);
-  return errors.find((error) => error.file !== undefined) ?? errors[0] ?? (texts.length === 0 ? { name: undefined, message: 'no reason logged', file: undefined, line: undefined } : undefined);
+  return (
+    errors.find((error) => error.file !== undefined) ??
+    errors[0] ??
+    (texts.length === 0 ? { name: undefined, message: 'no reason logged', file: undefined, line: undefined } : undefined)
+  );
 }
 
 /** `collect at /app/job.py:21` names the line of the action. */
@@ -115,19 +178,32 @@ const called = (text: string | undefined) => (text === undefined || text === '' 
 function placeOf(one: Failed, { run, clock, failures }: Facts, fatal: boolean): Place {
   const { error } = one;
   const line = error.file !== undefined && error.line !== undefined ? { file: error.file, line: error.line } : actionLine(one);
-  const kind = ERROR_CLASSES.find((candidate) => candidate.pattern.test(error.name ?? '')) ?? ERROR_CLASSES.find((candidate) => candidate.pattern.test(error.message)) ?? OTHER;
+  const kind =
+    ERROR_CLASSES.find((candidate) => candidate.pattern.test(error.name ?? '')) ??
+    ERROR_CLASSES.find((candidate) => candidate.pattern.test(error.message)) ??
+    OTHER;
   const jobIds = new Set(one.jobs.map((job) => job.id));
   const stageIds = failures.failedStages.filter((stage) => stage.jobIds.some((id) => jobIds.has(id)));
   const at = clock.startMs === undefined ? '' : ` ${formatMillis(one.endMs - clock.startMs)} into the run`;
   const where = error.file === undefined ? '' : ` at ${error.file}:${error.line}`;
   // Bare counts and looks leave nothing behind; a write does.
-  const written = run.sql.filter((execution) => execution.status === 'succeeded' && (execution.endMs ?? 0) <= one.startMs && execution.plan?.names.some((name) => /InsertInto|WriteFiles|AppendData|Overwrite|SaveInto|ReplaceData/.test(name)));
-  const after = fatal ? (written.length > 0 ? ` ${formatCount(written.length)} ${written.length === 1 ? 'output was' : 'outputs were'} already written: the run left half of its work.` : '') : ' The program caught it, went on and ended well.';
+  const written = run.sql.filter(
+    (execution) =>
+      execution.status === 'succeeded' &&
+      (execution.endMs ?? 0) <= one.startMs &&
+      execution.plan?.names.some((name) => /InsertInto|WriteFiles|AppendData|Overwrite|SaveInto|ReplaceData/.test(name)),
+  );
+  const after = fatal
+    ? written.length > 0
+      ? ` ${formatCount(written.length)} ${written.length === 1 ? 'output was' : 'outputs were'} already written: the run left half of its work.`
+      : ''
+    : ' The program caught it, went on and ended well.';
   const evidence: EvidenceRef[] = [
     ...(one.execution === undefined ? [] : [{ kind: 'sql', executionId: one.execution.id } as const]),
     ...stageIds.map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.id, attempt: stage.attempt })),
     ...one.jobs.filter((job) => job.status === 'failed').map((job): EvidenceRef => ({ kind: 'job', jobId: job.id })),
     ...(line === undefined ? [] : [{ kind: 'source', ...line } as const]),
+    ...(one.source === undefined ? [] : [{ kind: 'table', path: one.source } as const]),
   ];
   return {
     cause: `${one.what[0]?.toUpperCase()}${one.what.slice(1)} failed${at}: ${kind.what}${where}: ${error.name === undefined ? '' : `${error.name}: `}${withoutIds(error.message)}${/[.!?]$/.test(error.message) ? '' : '.'}${after}`,

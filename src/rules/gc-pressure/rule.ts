@@ -21,11 +21,37 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      gcShare: { value: 0.1, unit: 'share', origin: 'Dr. Elephant and the Kubeflow tools warn from 0.10 of task time', description: 'least share of the run time of a stage that the collector took' },
-      normalShare: { value: 0.03, unit: 'share', origin: 'median share over the healthy scenarios (0.00–0.04)', description: 'share that any run spends on collecting' },
-      poolShare: { value: 0.4, unit: 'share', origin: 'measured: 0.55 of the pool in the one run with a heap too small, 0.13–0.15 in runs with as much collecting and a heap large enough', description: "least share of Spark's memory pool in use (storage and execution together) at its peak" },
-      heapShare: { value: 0.85, unit: 'share', origin: 'DataFlint calls a heap full from 0.95; G1 collects in full before that', description: 'least peak of the heap in use ÷ its size' },
-      bytesPerSlot: { value: 300 * MIB, unit: 'bytes', origin: "Spark's own reserve of a whole heap; used only when the log has no memory peaks", description: 'heap per task slot below which memory counts as short' },
+      gcShare: {
+        value: 0.1,
+        unit: 'share',
+        origin: 'Dr. Elephant and the Kubeflow tools warn from 0.10 of task time',
+        description: 'least share of the run time of a stage that the collector took',
+      },
+      normalShare: {
+        value: 0.03,
+        unit: 'share',
+        origin: 'median share over the healthy scenarios (0.00–0.04)',
+        description: 'share that any run spends on collecting',
+      },
+      poolShare: {
+        value: 0.4,
+        unit: 'share',
+        origin:
+          'measured: 0.55 of the pool in the one run with a heap too small, 0.13–0.15 in runs with as much collecting and a heap large enough',
+        description: "least share of Spark's memory pool in use (storage and execution together) at its peak",
+      },
+      heapShare: {
+        value: 0.85,
+        unit: 'share',
+        origin: 'DataFlint calls a heap full from 0.95; G1 collects in full before that',
+        description: 'least peak of the heap in use ÷ its size',
+      },
+      bytesPerSlot: {
+        value: 300 * MIB,
+        unit: 'bytes',
+        origin: "Spark's own reserve of a whole heap; used only when the log has no memory peaks",
+        description: 'heap per task slot below which memory counts as short',
+      },
     },
     explains: ['shuffle-spill'],
   },
@@ -33,9 +59,16 @@ export const rule = defineRule({
     const { run, criticalPath } = facts;
     const total = criticalPath.stages.reduce((sum, { stage }) => sum + stage.total('runMs'), 0);
     if (total === 0) return { status: 'noData', missing: ['task run times'] };
-    if (criticalPath.stages.every(({ stage }) => stage.total('gcMs') === 0)) return { status: 'clear', note: 'the collector took no time that was logged' };
-    const tight = facts.executors.filter((fact) => fact.taskTimeMs > 0).map((fact) => memoryOf(fact.executor, facts)).filter((memory) => memory !== undefined);
-    const short = tight.find((memory) => memory.poolShare >= t.poolShare || memory.heapShare >= t.heapShare || (!memory.measured && memory.perSlot < t.bytesPerSlot));
+    if (criticalPath.stages.every(({ stage }) => stage.total('gcMs') === 0))
+      return { status: 'clear', note: 'the collector took no time that was logged' };
+    const tight = facts.executors
+      .filter((fact) => fact.taskTimeMs > 0)
+      .map((fact) => memoryOf(fact.executor, facts))
+      .filter((memory) => memory !== undefined);
+    const short = tight.find(
+      (memory) =>
+        memory.poolShare >= t.poolShare || memory.heapShare >= t.heapShare || (!memory.measured && memory.perSlot < t.bytesPerSlot),
+    );
     const stages = criticalPath.stages
       .map(({ stage, heldMs }) => ({ stage, share: Math.min(1, stage.total('gcMs') / Math.max(1, stage.total('runMs'))), heldMs }))
       .filter(({ share, stage, heldMs }) => share >= t.gcShare && heldMs > 0 && stage.total('runMs') >= heldMs / 2)
@@ -43,8 +76,13 @@ export const rule = defineRule({
     const heldMs = stages.reduce((sum, entry) => sum + entry.gcMs, 0);
     const top = [...stages].sort((a, b) => b.gcMs - a.gcMs)[0];
     if (top === undefined) return { status: 'clear', note: `no stage spent ${formatShare(t.gcShare)} of its time collecting` };
-    if (tight.length === 0 && run.executors.length > 0) return { status: 'noData', missing: ['executor memory (BlockManagerAdded) or its peaks'] };
-    if (short === undefined) return { status: 'clear', note: `the collector took ${formatShare(top.share)} of stage ${top.stage.stage.id}, and the heap was not short: the cause is how much is allocated, not how much is there` };
+    if (tight.length === 0 && run.executors.length > 0)
+      return { status: 'noData', missing: ['executor memory (BlockManagerAdded) or its peaks'] };
+    if (short === undefined)
+      return {
+        status: 'clear',
+        note: `the collector took ${formatShare(top.share)} of stage ${top.stage.stage.id}, and the heap was not short: the cause is how much is allocated, not how much is there`,
+      };
     return { status: 'found', places: [placeOf(stages, heldMs, short, facts)] };
   },
 });
@@ -71,15 +109,32 @@ function memoryOf(executor: Executor, { settings }: Facts): Memory | undefined {
   const peak = (name: string) => Math.max(0, executor.peaks.get(name) ?? 0);
   const used = Math.max(peak('OnHeapUnifiedMemory'), peak('OnHeapStorageMemory') + peak('OnHeapExecutionMemory'));
   const slots = Math.max(1, Math.floor((executor.cores ?? 1) / settings.taskCpus));
-  return { executor, heap, pool, fraction, slots, perSlot: heap / slots, heapShare: peak('JVMHeapMemory') / heap, poolShare: used / pool, measured: executor.peaks.size > 0 && peak('JVMHeapMemory') > 0 };
+  return {
+    executor,
+    heap,
+    pool,
+    fraction,
+    slots,
+    perSlot: heap / slots,
+    heapShare: peak('JVMHeapMemory') / heap,
+    poolShare: used / pool,
+    measured: executor.peaks.size > 0 && peak('JVMHeapMemory') > 0,
+  };
 }
 
-function placeOf(stages: readonly { stage: StageFact; share: number; gcMs: number }[], heldMs: number, memory: Memory, facts: Facts): Place {
+function placeOf(
+  stages: readonly { stage: StageFact; share: number; gcMs: number }[],
+  heldMs: number,
+  memory: Memory,
+  facts: Facts,
+): Place {
   const top = [...stages].sort((a, b) => b.gcMs - a.gcMs)[0] as { stage: StageFact; share: number };
   const executions = [...new Set(stages.flatMap(({ stage }) => stage.execution?.id ?? []))];
   // Lists that a later stage collects fill the same heap: all plans of the run count.
   const nodes = facts.plans.all.flatMap((tree) => tree.nodes);
-  const why = memory.measured ? `, ${formatShare(Math.max(memory.poolShare, memory.heapShare))} of ${memory.poolShare >= memory.heapShare ? "Spark's pool" : 'the heap'} in use at its peak` : '';
+  const why = memory.measured
+    ? `, ${formatShare(Math.max(memory.poolShare, memory.heapShare))} of ${memory.poolShare >= memory.heapShare ? "Spark's pool" : 'the heap'} in use at its peak`
+    : '';
   const evidence: EvidenceRef[] = [
     ...stages.map(({ stage }): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
     ...executions.map((executionId): EvidenceRef => ({ kind: 'sql', executionId })),
@@ -96,7 +151,12 @@ function placeOf(stages: readonly { stage: StageFact; share: number; gcMs: numbe
       { name: "peak share of Spark's pool", value: memory.poolShare, unit: 'share' },
     ],
     heldMs,
-    remedies: remedies(memory, nodes.map((node) => `${node.name} ${node.detail}`), nodes.some((node) => node.kind === 'memory-scan'), facts),
+    remedies: remedies(
+      memory,
+      nodes.map((node) => `${node.name} ${node.detail}`),
+      nodes.some((node) => node.kind === 'memory-scan'),
+      facts,
+    ),
   };
 }
 
@@ -106,9 +166,19 @@ function remedies(memory: Memory, nodes: readonly string[], cached: boolean, { s
   const sizes = `${formatBytes(memory.heap)} → ${target >= GIB ? `${Math.ceil(target / GIB)}g` : `${Math.ceil(target / MIB)}m`}`;
   const lists = nodes.some((text) => /collect_list|collect_set|ObjectHashAggregate/.test(text));
   return [
-    ...(lists ? ['Aggregate with native functions (sum, max_by, count) instead of collecting objects into lists: nothing of a group then has to live in the heap.'] : []),
-    ...(cached ? ['Do not cache here, or cache outside the heap: persist(StorageLevel.DISK_ONLY), with only the columns that are read again.'] : []),
-    ...(memory.fraction > 0.6 ? [`Take spark.memory.fraction back from ${memory.fraction} to 0.6: what is left for the objects of the code itself is only ${formatBytes(memory.heap - RESERVED - memory.pool)}.`] : []),
+    ...(lists
+      ? [
+          'Aggregate with native functions (sum, max_by, count) instead of collecting objects into lists: nothing of a group then has to live in the heap.',
+        ]
+      : []),
+    ...(cached
+      ? ['Do not cache here, or cache outside the heap: persist(StorageLevel.DISK_ONLY), with only the columns that are read again.']
+      : []),
+    ...(memory.fraction > 0.6
+      ? [
+          `Take spark.memory.fraction back from ${memory.fraction} to 0.6: what is left for the objects of the code itself is only ${formatBytes(memory.heap - RESERVED - memory.pool)}.`,
+        ]
+      : []),
     `Give the heap room: ${key} ${sizes}${memory.slots > 1 && !settings.local ? `, or half the cores per executor (${Math.floor(memory.slots / 2)} tasks share what ${memory.slots} share now)` : ''}.`,
   ].slice(0, 3);
 }

@@ -3,7 +3,7 @@
 // What the plan shows decides (AQE may have converted the join already), not the threshold alone.
 
 import { formatBytes, formatMillis } from '../../base/index.ts';
-import { childOperators, type CriticalPath, parentOperator, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
+import { type CriticalPath, childOperators, type PlanNode, type PlanTree, parentOperator, type StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { exchangeBelow, fixedTaskMs, joinKeys, joinType, launchMs, nodeRef, smallestHeap, stageRef, unique, writersOf } from '../shared.ts';
 
@@ -30,20 +30,52 @@ export const rule = defineRule({
     id: 'missed-broadcast',
     title: 'Shuffle join with a small side',
     category: 'shuffle',
-    needs: ['plans', 'criticalPath', 'settings', 'executors'],
+    needs: ['stages', 'plans', 'criticalPath', 'settings', 'executors'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      heapShare: { value: 0.025, unit: 'share', origin: 'measured: a relation grows 1.4–2× when it is hashed and the driver holds it twice; 5 % of the heap made a broadcast the slower join', description: 'the small side may be at most this share of the smallest heap' },
-      maxBytes: { value: 1024 ** 3, unit: 'bytes', origin: 'DataFlint warns of broadcasts above 1 GiB; Spark refuses 8 GiB', description: 'never advise to broadcast more than this' },
-      minRatio: { value: 2, unit: 'ratio', origin: 'below, sending the small side everywhere costs about what the shuffle costs', description: 'the streamed side must be this much larger than the small one' },
-      rowMs: { value: 0.002, unit: 'ms', origin: 'measured on a 1.5 million row join with 168 MB: upper end of writing or reading one shuffled row', description: 'task time to write, or to read and sort, one shuffled row' },
-      byteMs: { value: 1e-5, unit: 'ms', origin: 'measured there: 100 MB/s per core for serialising and compressing', description: 'task time to write, or to read, one byte of shuffled rows' },
-      taskMs: { value: 200, unit: 'ms', origin: 'measured: 200 near-empty join tasks took 130–190 ms each with a Python worker', description: 'cap on the fixed cost of one join task' },
+      heapShare: {
+        value: 0.025,
+        unit: 'share',
+        origin:
+          'measured: a relation grows 1.4–2× when it is hashed and the driver holds it twice; 5 % of the heap made a broadcast the slower join',
+        description: 'the small side may be at most this share of the smallest heap',
+      },
+      maxBytes: {
+        value: 1024 ** 3,
+        unit: 'bytes',
+        origin: 'DataFlint warns of broadcasts above 1 GiB; Spark refuses 8 GiB',
+        description: 'never advise to broadcast more than this',
+      },
+      minRatio: {
+        value: 2,
+        unit: 'ratio',
+        origin: 'below, sending the small side everywhere costs about what the shuffle costs',
+        description: 'the streamed side must be this much larger than the small one',
+      },
+      rowMs: {
+        value: 0.002,
+        unit: 'ms',
+        origin: 'measured on a 1.5 million row join with 168 MB: upper end of writing or reading one shuffled row',
+        description: 'task time to write, or to read and sort, one shuffled row',
+      },
+      byteMs: {
+        value: 1e-5,
+        unit: 'ms',
+        origin: 'measured there: 100 MB/s per core for serialising and compressing',
+        description: 'task time to write, or to read, one byte of shuffled rows',
+      },
+      taskMs: {
+        value: 200,
+        unit: 'ms',
+        origin: 'measured: 200 near-empty join tasks took 130–190 ms each with a Python worker',
+        description: 'cap on the fixed cost of one join task',
+      },
     },
     explains: ['tiny-tasks', 'shuffle-spill'],
   },
-  diagnose({ plans, criticalPath, settings, executors }, t) {
+  diagnose({ stages, plans, criticalPath, settings, executors }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const limit = Math.min(t.maxBytes, t.heapShare * smallestHeap(settings, executors));
     const places: Place[] = [];
@@ -55,9 +87,13 @@ export const rule = defineRule({
         joins++;
         const [left, right] = childOperators(join).map(sideOf);
         const type = joinType(join) ?? 'FullOuter';
-        const pair = (BUILDABLE[type] ?? []).map((build) => (build === 'left' ? { build, small: left, big: right } : { build, small: right, big: left }));
+        const pair = (BUILDABLE[type] ?? []).map((build) =>
+          build === 'left' ? { build, small: left, big: right } : { build, small: right, big: left },
+        );
         if (left === undefined && right === undefined) blind++;
-        const fits = pair.find(({ small, big }) => small !== undefined && big !== undefined && small.bytes <= limit && big.bytes >= t.minRatio * small.bytes);
+        const fits = pair.find(
+          ({ small, big }) => small !== undefined && big !== undefined && small.bytes <= limit && big.bytes >= t.minRatio * small.bytes,
+        );
         if (fits === undefined || fits.small === undefined || fits.big === undefined) continue;
         const place = placeOf(tree, join, fits.build, fits.small, fits.big, type);
         if (place.heldMs > 0) places.push(place);
@@ -77,21 +113,45 @@ export const rule = defineRule({
       let held = 0;
       for (const { side, stages } of writers) {
         if (shared && side === big) continue;
-        held += spread(criticalPath, stages, (side.exchange.metric('shuffle write time') ?? 0) + shuffleMs(side), side.exchange.metric('shuffle write time') ?? 0);
+        held += spread(
+          criticalPath,
+          stages,
+          (side.exchange.metric('shuffle write time') ?? 0) + shuffleMs(side),
+          side.exchange.metric('shuffle write time') ?? 0,
+        );
       }
       const sorts = childOperators(join).reduce((sum, child) => sum + (child.kind === 'sort' ? (child.metric('sort time') ?? 0) : 0), 0);
       const fetch = (small.exchange.metric('fetch wait time') ?? 0) + (big.exchange.metric('fetch wait time') ?? 0);
-      const tasks = shared ? 0 : reading.reduce((sum, stage) => sum + Math.max(launchMs(stage), (fixedTaskMs(stage, t.taskMs) ?? 0) * stage.width), 0);
+      const tasks = shared
+        ? 0
+        : reading.reduce((sum, stage) => sum + Math.max(launchMs(stage), (fixedTaskMs(stage, t.taskMs) ?? 0) * stage.width), 0);
       held += spread(criticalPath, reading, sorts + fetch + (shared ? shuffleMs(small) : shuffleMs(small) + shuffleMs(big)) + tasks, 0);
       const keys = joinKeys(join);
+      const list = keys.includes(',')
+        ? `[${keys
+            .split(',')
+            .map((key) => JSON.stringify(key.trim()))
+            .join(', ')}]`
+        : JSON.stringify(keys);
       const threshold = settings.get('spark.sql.autoBroadcastJoinThreshold', tree.execution);
       const limitBytes = settings.bytes('spark.sql.autoBroadcastJoinThreshold', 1, tree.execution) ?? 10 * 1024 ** 2;
       const off = limitBytes <= 0;
-      const why = off ? 'spark.sql.autoBroadcastJoinThreshold is -1' : small.bytes > limitBytes ? `that is above the threshold of ${formatBytes(limitBytes)}` : settings.aqe(tree.execution) ? 'a join hint, or the estimate before the run, kept Spark from it' : 'its size was not known before the run and adaptive execution is off';
+      const why = off
+        ? 'spark.sql.autoBroadcastJoinThreshold is -1'
+        : small.bytes > limitBytes
+          ? `that is above the threshold of ${formatBytes(limitBytes)}`
+          : settings.aqe(tree.execution)
+            ? 'adaptive execution would have broadcast it: a merge or shuffle hint forbids it'
+            : 'the estimate before the run was too high and adaptive execution is off';
       const raise = Math.ceil((small.bytes * 1.5) / 1024 ** 2);
       return {
         cause: `The ${type} join on ${keys} shuffles both sides although its ${build} side has only ${formatBytes(small.bytes)} (the other ${formatBytes(big.bytes)}); ${why}. Shuffling and the extra stage held the end for up to ${formatMillis(held)}.`,
-        evidence: [...reading.map(stageRef), ...map.map(stageRef), nodeRef(tree, join), ...(threshold === undefined ? [] : [{ kind: 'conf' as const, key: 'spark.sql.autoBroadcastJoinThreshold', value: threshold }])],
+        evidence: [
+          ...reading.map(stageRef),
+          ...map.map(stageRef),
+          nodeRef(tree, join),
+          ...(threshold === undefined ? [] : [{ kind: 'conf' as const, key: 'spark.sql.autoBroadcastJoinThreshold', value: threshold }]),
+        ],
         numbers: [
           { name: 'small side', value: small.bytes, unit: 'bytes' },
           { name: 'small side rows', value: small.rows, unit: 'count' },
@@ -100,8 +160,13 @@ export const rule = defineRule({
         ],
         heldMs: held,
         remedies: [
-          `Mark the ${build} side: \`${build === 'right' ? `left.join(broadcast(right), ${JSON.stringify(keys)})` : `broadcast(left).join(right, ${JSON.stringify(keys)})`}\`, and remove any merge or shuffle hint on it.`,
-          off || small.bytes > limitBytes ? `Or set spark.sql.autoBroadcastJoinThreshold to ${Math.max(raise, 10)}m for this job.` : 'Or give Spark the size: run ANALYZE TABLE … COMPUTE STATISTICS on the small table, or turn adaptive execution on.',
+          `Mark the ${build} side: \`${build === 'right' ? `left.join(broadcast(right), ${list})` : `broadcast(left).join(right, ${list})`}\`, and remove any merge or shuffle hint on this join.`,
+          ...(off || small.bytes > limitBytes
+            ? [`Or set spark.sql.autoBroadcastJoinThreshold to ${Math.max(raise, 10)}m for this job.`]
+            : []),
+          ...(settings.aqe(tree.execution)
+            ? []
+            : ['Or set spark.sql.adaptive.enabled to true: Spark then broadcasts by measured size, below the threshold.']),
         ],
       };
     }
@@ -113,12 +178,18 @@ function sideOf(child: PlanNode): Side | undefined {
   const exchange = exchangeBelow(child);
   if (exchange === undefined || exchange.kind !== 'exchange' || exchange.reused) return undefined;
   const bytes = exchange.metric('data size');
-  return bytes === undefined || bytes <= 0 ? undefined : { exchange, bytes, rows: exchange.metric('shuffle records written', 'records read') ?? 0 };
+  return bytes === undefined || bytes <= 0
+    ? undefined
+    : { exchange, bytes, rows: exchange.metric('shuffle records written', 'records read') ?? 0 };
 }
 
 /** True when an operator above, before the next exchange, relies on the join's distribution. */
 function needsDistribution(join: PlanNode): boolean {
-  for (let at = parentOperator(join); at !== undefined && at.kind !== 'exchange' && at.kind !== 'broadcast-exchange'; at = parentOperator(at)) {
+  for (
+    let at = parentOperator(join);
+    at !== undefined && at.kind !== 'exchange' && at.kind !== 'broadcast-exchange';
+    at = parentOperator(at)
+  ) {
     if (at.kind === 'sort-merge-join' || at.kind === 'shuffled-hash-join' || at.kind === 'window') return true;
     if (at.kind === 'aggregate' && /functions=\[[^\]]/.test(at.detail) && !/functions=\[(partial_|merge_)/.test(at.detail)) return true;
   }

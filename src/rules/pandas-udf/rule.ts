@@ -14,15 +14,21 @@ export const rule = defineRule({
     id: 'pandas-udf',
     title: 'Pandas UDF on a hot path',
     category: 'compute',
-    needs: ['plans', 'criticalPath'],
+    needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minShare: { value: 0.2, unit: 'share', origin: 'below, the stage has other work and a rewrite changes little', description: 'share of the stages that Python must take' },
+      minShare: {
+        value: 0.2,
+        unit: 'share',
+        origin: 'below, the stage has other work and a rewrite changes little',
+        description: 'share of the stages that Python must take',
+      },
     },
     explains: [],
   },
-  diagnose({ plans, criticalPath }, t) {
+  diagnose({ stages, plans, criticalPath }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const uses = new Map<string, { tree: PlanTree; node: PlanNode }[]>();
     let whole = 0;
@@ -37,7 +43,11 @@ export const rule = defineRule({
         uses.set(names, [...(uses.get(names) ?? []), { tree, node }]);
       }
     }
-    if (uses.size === 0) return { status: 'clear', note: whole > 0 ? `${whole} functions over whole groups or batches: no built-in replaces these` : 'no pandas UDF ran' };
+    if (uses.size === 0)
+      return {
+        status: 'clear',
+        note: whole > 0 ? `${whole} functions over whole groups or batches: no built-in replaces these` : 'no pandas UDF ran',
+      };
     const places = [...uses].flatMap(([names, nodes]) => placeOf(names, nodes));
     return placesOr(places, 'pandas UDFs take a small part of their stages');
 
@@ -58,7 +68,10 @@ export const rule = defineRule({
       return [
         {
           cause: `${names} run in pandas for ${formatCount(rows)} rows${sent > 0 ? ` (${formatBytes(sent)} sent)` : ''}: ${formatMillis(time)} of task time, ${formatShare(share)} of the stages; that held the end for up to ${formatMillis(held)}.`,
-          evidence: [...unique(nodes.flatMap(({ node }) => node.stages)).map(stageRef), ...nodes.map(({ tree, node }) => nodeRef(tree, node))],
+          evidence: [
+            ...unique(nodes.flatMap(({ node }) => node.stages)).map(stageRef),
+            ...nodes.map(({ tree, node }) => nodeRef(tree, node)),
+          ],
           numbers: [
             { name: 'time in Python', value: Math.round(time), unit: 'ms' },
             { name: 'share of stages', value: share, unit: 'share' },

@@ -20,20 +20,53 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minColumns: { value: 60, unit: 'count', origin: 'measured: a loop costs 0.12 ms × columns², half a second at 60 columns', description: 'columns that one step of the plan adds, from which the plan counts as large' },
-      minNodes: { value: 300, unit: 'count', origin: 'TPC-DS query 72 has 172 operators and plans in 0.8 s', description: 'operators from which the plan counts as large' },
-      minText: { value: 15_000, unit: 'count', origin: 'above every expression of the samples (758 characters) by a factor of 20', description: 'characters of one operator from which its expressions count as endless' },
-      msPerColumn: { value: 5.5, unit: 'ms', origin: 'measured: 480 columns in one select took 2.7 s, 320 took 1.7 s (Spark 4.3)', description: 'time that a column costs when all are built in one step' },
-      msPerNode: { value: 5, unit: 'ms', origin: 'TPC-DS query 72: 0.8 s for 172 operators', description: 'time that an operator costs to plan' },
-      factor: { value: 3, unit: 'ratio', origin: 'measured: 6 and 10 times in loops of 320 and 480 columns, 1.2 times in one step', description: 'how much longer than the one-step plan the gap must be' },
+      minColumns: {
+        value: 60,
+        unit: 'count',
+        origin: 'measured: a loop costs 0.12 ms × columns², half a second at 60 columns',
+        description: 'columns that one step of the plan adds, from which the plan counts as large',
+      },
+      minNodes: {
+        value: 300,
+        unit: 'count',
+        origin: 'TPC-DS query 72 has 172 operators and plans in 0.8 s',
+        description: 'operators from which the plan counts as large',
+      },
+      minText: {
+        value: 15_000,
+        unit: 'count',
+        origin: 'above every expression of the samples (758 characters) by a factor of 20',
+        description: 'characters of one operator from which its expressions count as endless',
+      },
+      msPerColumn: {
+        value: 5.5,
+        unit: 'ms',
+        origin: 'measured: 480 columns in one select took 2.7 s, 320 took 1.7 s (Spark 4.3)',
+        description: 'time that a column costs when all are built in one step',
+      },
+      msPerNode: {
+        value: 5,
+        unit: 'ms',
+        origin: 'TPC-DS query 72: 0.8 s for 172 operators',
+        description: 'time that an operator costs to plan',
+      },
+      factor: {
+        value: 3,
+        unit: 'ratio',
+        origin: 'measured: 6 and 10 times in loops of 320 and 480 columns, 1.2 times in one step',
+        description: 'how much longer than the one-step plan the gap must be',
+      },
     },
     explains: ['driver-gap'],
   },
   diagnose(facts, t) {
     const { run, plans } = facts;
-    if (run.sql.length === 0) return { status: 'notApplicable', why: 'no SQL query' };
+    if (run.sql.length === 0 && run.jobs.length > 0) return { status: 'notApplicable', why: 'no SQL query' };
     if (plans.all.length === 0) return { status: 'noData', missing: ['plans of the queries'] };
-    return placesOr(plans.all.flatMap((tree) => placeOf(tree, facts, t) ?? []), 'no query with a very large plan was planned for long');
+    return placesOr(
+      plans.all.flatMap((tree) => placeOf(tree, facts, t) ?? []),
+      'no query with a very large plan was planned for long',
+    );
   },
 });
 
@@ -55,7 +88,12 @@ function placeOf(tree: PlanTree, facts: Facts, t: Thresholds): Place | undefined
   const gapMs = gaps.reduce((sum, gap) => sum + gap.ms, 0);
   const oneStepMs = oneStepPlanMs(built, t.msPerColumn, t.msPerNode);
   if (gapMs < t.factor * oneStepMs) return undefined;
-  const size = built.columns >= t.minColumns ? `adds ${formatCount(built.columns)} columns` : operators >= t.minNodes ? `has ${formatCount(operators)} operators` : `has expressions of ${formatCount(text)} characters`;
+  const size =
+    built.columns >= t.minColumns
+      ? `adds ${formatCount(built.columns)} columns`
+      : operators >= t.minNodes
+        ? `has ${formatCount(operators)} operators`
+        : `has expressions of ${formatCount(text)} characters`;
   const before = gaps.filter((gap) => gap.label !== 'planning').reduce((sum, gap) => sum + gap.ms, 0);
   const line = / at (\S+\.py):(\d+)/.exec(execution.description ?? '');
   const evidence: EvidenceRef[] = [
@@ -79,8 +117,13 @@ function placeOf(tree: PlanTree, facts: Facts, t: Thresholds): Place | undefined
             'Where later columns need earlier ones, group them in a few such steps: one per level, not one per column.',
           ]
         : operators >= t.minNodes
-          ? ['Read or join in one step instead of a loop of unions or joins (spark.read with a list of paths; one join with all keys), so that the plan does not grow with each turn.', 'Where a loop must go on, cut the plan every few turns: write and read back, or localCheckpoint().']
-          : ['Shorten the expressions: join with a small table instead of a chain of when() conditions, isin() of a long list or nested replace() calls.'],
+          ? [
+              'Read or join in one step instead of a loop of unions or joins (spark.read with a list of paths; one join with all keys), so that the plan does not grow with each turn.',
+              'Where a loop must go on, cut the plan every few turns: write and read back, or localCheckpoint().',
+            ]
+          : [
+              'Shorten the expressions: join with a small table instead of a chain of when() conditions, isin() of a long list or nested replace() calls.',
+            ],
   };
 }
 
@@ -90,7 +133,11 @@ function gapsOf({ execution }: PlanTree, { run, clock, criticalPath }: Facts): {
   for (const segment of criticalPath.driver) {
     const ms = segment.endMs - segment.startMs;
     if (segment.label === 'planning' && segment.executionId === execution.id) out.push({ label: 'planning', ms });
-    else if ((segment.label === 'driver code' || segment.label === 'start-up') && segment.nextExecutionId === execution.id && Math.abs(segment.endMs - (execution.startMs as number)) <= NEXT_MS) {
+    else if (
+      (segment.label === 'driver code' || segment.label === 'start-up') &&
+      segment.nextExecutionId === execution.id &&
+      Math.abs(segment.endMs - (execution.startMs as number)) <= NEXT_MS
+    ) {
       out.push({ label: segment.label, ms: Math.max(0, ms - (segment.label === 'start-up' ? startUpAllowance(run, clock) : 0)) });
     }
   }

@@ -1,9 +1,55 @@
-// Python row udf: a table of cases; at least one found, one clear and one without data.
-import { expect, test } from 'vitest';
+// Row UDF: both ways in which a plain @udf runs, the newer and the older measures, and what is none.
+import { log, node, ruleTester, scan, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
-test('its id is its folder', () => {
-  expect(rule.meta.id).toBe('python-row-udf');
-});
+const udf = (name: string, detail: string, metrics: Record<string, number>, cpuMs = 1000) =>
+  log({ master: 'local[2]' }).sql({
+    plan: node(name, detail, metrics, [scan({ path: '/sales', rows: 1_600_000, files: 4, bytes: 4e7 })]),
+    stages: [{ tasks: times(2, { ms: 13_000, cpuMs, inputRecords: 800_000 }) }],
+  });
+const BATCH = 'BatchEvalPython [clean(channel#9)#3, band(amount#6)#4], [pythonUDF0#7, pythonUDF1#8]';
 
-test.todo('found, clear and noData');
+ruleTester(rule, {
+  found: [
+    {
+      name: 'measured time in Python',
+      run: udf('BatchEvalPython', BATCH, {
+        'number of output rows': 1_600_000,
+        'time to execute Python code': 17_000,
+        'time to run Python workers': 24_000,
+      }),
+      expect: {
+        places: 1,
+        heldMs: [10_000, 12_000],
+        evidence: [
+          { kind: 'stage', stageId: 0 },
+          { kind: 'sql', node: 'BatchEvalPython' },
+        ],
+        cause: /clean, band are called in Python for 1,600,000 rows/,
+        remedies: /built-in functions/,
+      },
+    },
+    {
+      name: 'a plain @udf that travels by Arrow',
+      run: udf('ArrowEvalPython', 'ArrowEvalPython [in_period(event_date#5)#6], [pythonUDF0#8], 101', {
+        'number of output rows': 1_800_000,
+        'time to execute Python code': 12_000,
+      }),
+      expect: { places: 1, cause: /in_period is called/ },
+    },
+    {
+      name: 'an older Spark: the stage without CPU',
+      run: udf('BatchEvalPython', BATCH, { 'number of output rows': 1_600_001 }, 3000),
+      expect: { heldMs: [9500, 10_500] },
+    },
+  ],
+  clear: [
+    {
+      name: 'a pandas UDF',
+      run: udf('ArrowEvalPython', 'ArrowEvalPython [pu(x#4)#15], [pythonUDF0#20], 200', { 'time to execute Python code': 12_000 }),
+      expect: { says: /no row-at-a-time/ },
+    },
+    { name: 'no Python', run: log().sql({ plan: scan({ path: '/a' }), stages: [{ tasks: [{ ms: 10 }] }] }) },
+  ],
+  notApplicable: [{ name: 'no SQL', run: log().job({ stages: [{ tasks: [{ ms: 100 }] }] }) }],
+});

@@ -15,15 +15,21 @@ export const rule = defineRule({
     id: 'python-row-udf',
     title: 'Python UDF called row by row',
     category: 'compute',
-    needs: ['plans', 'criticalPath', 'settings'],
+    needs: ['stages', 'plans', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      rowMs: { value: 0.0015, unit: 'ms', origin: 'measured: 1.6 million rows through two UDFs took 5 s more than the time in Python code', description: 'task time to pack, send and unpack one row for one function' },
+      rowMs: {
+        value: 0.0015,
+        unit: 'ms',
+        origin: 'measured: 1.6 million rows through two UDFs took 5 s more than the time in Python code',
+        description: 'task time to pack, send and unpack one row for one function',
+      },
     },
     explains: [],
   },
-  diagnose({ plans, criticalPath, settings }, t) {
+  diagnose({ stages, plans, criticalPath, settings }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const uses = new Map<string, { tree: PlanTree; node: PlanNode }[]>();
     let seen = 0;
@@ -37,7 +43,10 @@ export const rule = defineRule({
       }
     }
     if (seen === 0) return { status: 'clear', note: 'no row-at-a-time Python UDF ran' };
-    return placesOr([...uses].map(([names, nodes]) => placeOf(names, nodes)), 'the Python UDFs had no rows to work on');
+    return placesOr(
+      [...uses].map(([names, nodes]) => placeOf(names, nodes)),
+      'the Python UDFs had no rows to work on',
+    );
 
     function placeOf(names: string, nodes: readonly { readonly tree: PlanTree; readonly node: PlanNode }[]): Place {
       let held = 0;
@@ -58,7 +67,10 @@ export const rule = defineRule({
       const plural = names.includes(',');
       return {
         cause: `${names} ${plural ? 'are' : 'is'} called in Python for ${rows > 0 ? `${formatCount(rows)} rows` : 'each row'}: ${formatMillis(time)} of task time, ${formatShare(Math.min(1, time / Math.max(1, stageMs)))} of the stages; that held the end for up to ${formatMillis(held)}.`,
-        evidence: [...unique(nodes.flatMap(({ node }) => node.stages)).map(stageRef), ...nodes.map(({ tree, node }) => nodeRef(tree, node))],
+        evidence: [
+          ...unique(nodes.flatMap(({ node }) => node.stages)).map(stageRef),
+          ...nodes.map(({ tree, node }) => nodeRef(tree, node)),
+        ],
         numbers: [
           { name: 'time in Python', value: Math.round(time), unit: 'ms' },
           { name: 'rows', value: rows, unit: 'count' },

@@ -1,9 +1,105 @@
-// Recomputed lineage: a table of cases; at least one found, one clear and one without data.
-import { expect, test } from 'vitest';
+// Recomputed lineage: equal work of several actions counts once too often; loops, caches, streams and bare scans do not.
+import { broadcast, exchange, log, node, ruleTester, scan, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
-test('its id is its folder', () => {
-  expect(rule.meta.id).toBe('recomputed-lineage');
+const MIB = 1024 ** 2;
+/** An action on a repartitioned and joined frame: its own ids, its own columns. */
+const action = (id: number, columns: string, filter = '') => ({
+  plan: node('HashAggregate', `HashAggregate(keys=[c${id}#${id}], functions=[sum(x${id}#${id})])`, {}, [
+    node('Project', `Project [k#${id}, c${id}#${id}]`, {}, [
+      node('BroadcastHashJoin', `BroadcastHashJoin [k#${id}], [k#${id + 1}], Inner, BuildRight, false`, { 'number of output rows': 1e6 }, [
+        exchange(
+          `hashpartitioning(k#${id}, 8)`,
+          { 'data size': 1e8 },
+          scan({ path: '/payments', columns, pushedFilters: `IsNotNull(k)${filter}`, rows: 1e6, files: 8, bytes: 16 * MIB }),
+          'REPARTITION_BY_NUM',
+        ),
+        broadcast({ 'data size': 1e5 }, scan({ path: '/stores', columns: 'k:int', rows: 200, files: 1, bytes: 4000 })),
+      ]),
+    ]),
+  ]),
+  stages: [
+    { tasks: times(8, { ms: 1000, inputRecords: 125_000, shuffleWriteRecords: 125_000 }) },
+    { parents: [], tasks: [{ ms: 50, inputRecords: 200 }] },
+    { parents: [0, 1], tasks: times(8, { ms: 8000, shuffleReadRecords: 125_000 }) },
+  ],
 });
+const scoring = (bytes: number) => ({
+  callSite: 'treeAggregate at IDF.scala:55',
+  stages: [
+    {
+      name: 'treeAggregate at IDF.scala:55',
+      tasks: times(4, { ms: 20_000, inputBytes: bytes, inputRecords: bytes / 100 }),
+      rdds: ['FileScanRDD', 'MapPartitionsRDD', 'SQLExecutionRDD', 'MapPartitionsRDD'].map((name) => ({ name, partitions: 4 })),
+    },
+  ],
+});
+const cachedScoring = {
+  stages: scoring(1e9).stages.map((stage) => ({
+    ...stage,
+    rdds: [...stage.rdds, { name: 'MapPartitionsRDD', partitions: 4, cached: true }],
+  })),
+};
 
-test.todo('found, clear and noData');
+ruleTester(rule, {
+  found: [
+    {
+      name: 'two actions on one frame, each with its own columns',
+      run: log({ master: 'local[8]' }).sql(action(10, 'k:int,a:int')).sql(action(20, 'k:int,b:int')),
+      expect: {
+        places: 1,
+        heldMs: [8500, 9500],
+        evidence: [
+          { kind: 'sql', executionId: 0 },
+          { kind: 'sql', executionId: 1 },
+          { kind: 'stage', stageId: 2 },
+        ],
+        cause: /The join on k is computed by 2 queries \(0, 1\)/,
+        remedies: /cache\(\)/,
+      },
+    },
+    {
+      name: 'three actions: all but one',
+      run: log({ master: 'local[8]' }).sql(action(10, 'k:int,a:int')).sql(action(20, 'k:int,b:int')).sql(action(30, 'k:int,c:int')),
+      expect: { places: 1, heldMs: [17_000, 19_000] },
+    },
+    {
+      name: 'two RDD jobs over the same input',
+      run: log()
+        .job(scoring(1e9))
+        .job(scoring(1e9 + 1000)),
+      expect: {
+        places: 1,
+        heldMs: [19_000, 20_000],
+        evidence: [{ kind: 'job', jobId: 1 }],
+        cause: /2 jobs \(treeAggregate at IDF\.scala:55\)/,
+        remedies: /Persist/,
+      },
+    },
+  ],
+  clear: [
+    { name: 'one action', run: log({ master: 'local[8]' }).sql(action(10, 'k:int,a:int')), expect: { says: /twice/ } },
+    {
+      name: 'another filter each time',
+      run: log({ master: 'local[8]' })
+        .sql(action(10, 'k:int', ',EqualTo(d,1)'))
+        .sql(action(20, 'k:int', ',EqualTo(d,2)')),
+    },
+    {
+      name: 'a bare scan, again',
+      run: log()
+        .sql({ plan: scan({ path: '/a', rows: 10, files: 1, bytes: 10 }), stages: [{ tasks: [{ ms: 9000 }] }] })
+        .sql({ plan: scan({ path: '/a', rows: 10, files: 1, bytes: 10 }), stages: [{ tasks: [{ ms: 9000 }] }] }),
+    },
+    { name: 'RDD jobs over other data', run: log().job(scoring(1e9)).job(scoring(2e9)) },
+    { name: 'RDD jobs above a cached RDD', run: log().job(cachedScoring).job(cachedScoring) },
+    {
+      name: 'batches of a stream',
+      run: log({ master: 'local[8]' }).stream({
+        name: 's',
+        batches: [10, 20].map((id) => ({ inputRows: 10, sql: action(id, 'k:int,a:int') })),
+      }),
+    },
+  ],
+  noData: [{ name: 'no stages', run: log().gap(1000), expect: { says: /stages/ } }],
+});

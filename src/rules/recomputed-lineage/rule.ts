@@ -22,14 +22,26 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      inputTolerance: { value: 0.001, unit: 'share', origin: 'measured: two passes over the same 160 GB differed by 1e-6 in bytes and 1e-7 in records (headers, retries)', description: 'how far the input of two RDD stages may differ and still be the same data' },
-      minLikeness: { value: 0.6, unit: 'share', origin: 'the last steps of two actions differ (count, collect, aggregate), the lineage below is equal', description: 'share of the RDDs of two stages that must be the same step of the program' },
+      inputTolerance: {
+        value: 0.001,
+        unit: 'share',
+        origin: 'measured: two passes over the same 160 GB differed by 1e-6 in bytes and 1e-7 in records (headers, retries)',
+        description: 'how far the input of two RDD stages may differ and still be the same data',
+      },
+      minLikeness: {
+        value: 0.6,
+        unit: 'share',
+        origin: 'the last steps of two actions differ (count, collect, aggregate), the lineage below is equal',
+        description: 'share of the RDDs of two stages that must be the same step of the program',
+      },
     },
     explains: [],
   },
   diagnose({ run, plans, stages, criticalPath }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
-    const streaming = new Set(run.jobs.filter((job) => job.streamingBatchId !== undefined).flatMap((job) => [job.sqlExecutionId, job.sqlRootExecutionId]));
+    const streaming = new Set(
+      run.jobs.filter((job) => job.streamingBatchId !== undefined).flatMap((job) => [job.sqlExecutionId, job.sqlRootExecutionId]),
+    );
     const trees = plans.all.filter((tree) => !streaming.has(tree.execution.id) && stages.ofExecution(tree.execution.id).length > 0);
     const places = [...sharedPlans(trees).flatMap(planPlace), ...sharedRdds().map(rddPlace)].filter((place) => place.heldMs > 0);
     return placesOr(places, 'no work was done twice');
@@ -38,12 +50,20 @@ export const rule = defineRule({
       const held = new Map(uses.map((use) => [use, heldBy(criticalPath, stagesOf(use))]));
       const times = [...held.values()];
       // The dearest run is needed. Where only one query has this part at its top, the others hold it in a larger shared part: its own time is the repeat.
-      const repeat = tops.length > 1 ? tops.reduce((sum, use) => sum + (held.get(use) ?? 0), 0) - Math.max(...tops.map((use) => held.get(use) ?? 0)) : Math.min(held.get(tops[0] as Use) ?? 0, ...times);
+      const repeat =
+        tops.length > 1
+          ? tops.reduce((sum, use) => sum + (held.get(use) ?? 0), 0) - Math.max(...tops.map((use) => held.get(use) ?? 0))
+          : Math.min(held.get(tops[0] as Use) ?? 0, ...times);
       const first = uses[0] as Use;
       const what = describe(first.node);
       return [
         {
-          cause: `${what} is computed by ${formatCount(uses.length)} queries (${uses.map((use) => use.tree.execution.id).slice(0, 8).join(', ')}${uses.length > 8 ? ', …' : ''}), each from its sources: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+          cause: `${what.charAt(0).toUpperCase()}${what.slice(1)} is computed by ${formatCount(uses.length)} queries (${uses
+            .map((use) => use.tree.execution.id)
+            .slice(0, 8)
+            .join(
+              ', ',
+            )}${uses.length > 8 ? ', …' : ''}), each from its sources: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
           evidence: [...unique(uses.flatMap(stagesOf)).map(stageRef), ...uses.map((use) => nodeRef(use.tree, use.node))],
           numbers: [
             { name: 'runs', value: uses.length, unit: 'count' },
@@ -63,39 +83,44 @@ export const rule = defineRule({
     function sharedPlans(all: readonly PlanTree[]): { uses: readonly Use[]; tops: readonly Use[] }[] {
       const signs = new Map(all.map((tree) => [tree, signPlan(tree)]));
       const usable = (tree: PlanTree, node: PlanNode) => !node.reused && !node.cached && signs.get(tree)?.[node.id]?.costly === true;
+      const keysOf = (tree: PlanTree, node: PlanNode) => {
+        const { text = '', core } = signs.get(tree)?.[node.id] ?? {};
+        return !usable(tree, node) || /(^|[(;])anonymous/.test(text) ? [] : core === undefined ? [text] : [text, core];
+      };
       const known = new Map<string, Map<PlanTree, Use>>();
       for (const tree of all) {
         for (const node of tree.nodes) {
-          const text = signs.get(tree)?.[node.id]?.text as string;
-          if (!usable(tree, node) || /^anonymous|[(;]anonymous/.test(text)) continue;
-          const uses = known.get(text) ?? new Map<PlanTree, Use>();
-          // Of nodes that sign alike (a join and the projection on it) the deepest is the work itself.
-          uses.set(tree, { tree, node });
-          known.set(text, uses);
+          for (const key of keysOf(tree, node)) {
+            const uses = known.get(key) ?? new Map<PlanTree, Use>();
+            // Of nodes that sign alike (a join and the projection on it) the deepest is the work itself.
+            uses.set(tree, { tree, node });
+            known.set(key, uses);
+          }
         }
       }
       const tops = new Map<string, Use[]>();
       for (const tree of all) {
         const covered = new Set<PlanNode>();
         for (const node of tree.nodes) {
-          if (node.parent !== undefined && covered.has(node.parent)) {
-            covered.add(node);
-            continue;
-          }
-          const text = signs.get(tree)?.[node.id]?.text as string;
-          const uses = known.get(text);
-          if (!usable(tree, node) || uses === undefined || uses.size < 2 || !uses.has(tree)) continue;
-          covered.add(node);
-          tops.set(text, [...(tops.get(text) ?? []), uses.get(tree) as Use]);
+          const inside = node.parent !== undefined && covered.has(node.parent);
+          const key = inside ? undefined : keysOf(tree, node).find((text) => (known.get(text)?.size ?? 0) > 1);
+          if (inside || key !== undefined) covered.add(node);
+          if (key !== undefined) tops.set(key, [...(tops.get(key) ?? []), known.get(key)?.get(tree) as Use]);
         }
       }
-      return [...tops].map(([text, own]) => ({ uses: [...(known.get(text) as Map<PlanTree, Use>).values()], tops: own }));
+      return [...tops].map(([key, own]) => ({ uses: [...(known.get(key) as Map<PlanTree, Use>).values()], tops: own }));
     }
 
     function sharedRdds(): StageFact[][] {
       const groups: StageFact[][] = [];
       for (const stage of stages.all) {
-        if (stage.execution !== undefined || stage.stage.attempt > 0 || stage.total('inputRecords') <= 0 || stage.job?.streamingBatchId !== undefined) continue;
+        if (
+          stage.execution !== undefined ||
+          stage.stage.attempt > 0 ||
+          stage.total('inputRecords') <= 0 ||
+          stage.job?.streamingBatchId !== undefined
+        )
+          continue;
         // Steps above a cached RDD are meant to run again.
         if (stage.stage.rdds.length < 3 || stage.stage.rdds.some((rdd) => rdd.cached)) continue;
         const group = groups.find((other) => sameWork(other[0] as StageFact, stage));
@@ -120,8 +145,15 @@ export const rule = defineRule({
       const repeat = times.reduce((a, b) => a + b, 0) - Math.max(...times);
       const first = group[0] as StageFact;
       return {
-        cause: `${formatCount(group.length)} jobs (${unique(group.map((stage) => stage.stage.name)).slice(0, 3).join(', ')}) each read the same ${formatCount(first.total('inputRecords'))} records and compute the same steps: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
-        evidence: [...group.map(stageRef), ...unique(group.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId }))],
+        cause: `${formatCount(group.length)} jobs (${unique(group.map((stage) => stage.stage.name))
+          .slice(0, 3)
+          .join(
+            ', ',
+          )}) each read the same ${formatCount(first.total('inputRecords'))} records and compute the same steps: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+        evidence: [
+          ...group.map(stageRef),
+          ...unique(group.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId })),
+        ],
         numbers: [
           { name: 'runs', value: group.length, unit: 'count' },
           { name: 'input', value: first.total('inputBytes'), unit: 'bytes' },
@@ -145,7 +177,11 @@ function stagesOf({ node }: Use): StageFact[] {
 
 function describe(node: PlanNode): string {
   if (/join/.test(node.kind)) return `the join on ${joinKeys(node)}`;
-  if (node.kind === 'aggregate') return `the grouping by ${(/keys?=\[(.*?)\]/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '') || 'nothing'}`;
-  if (node.kind === 'exchange') return `the repartitioned input (${(/Exchange (\w+(?:\([^)]*\))?)/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '')})`;
+  if (node.kind === 'aggregate') {
+    const keys = (/keys?=\[(.*?)\]/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '');
+    return keys === '' ? 'the total over all rows' : `the grouping by ${keys}`;
+  }
+  if (node.kind === 'exchange')
+    return `the repartitioned input (${(/Exchange (\w+(?:\([^)]*\))?)/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '')})`;
   return `the ${node.name.replace(/\s*\(\d+\)$/, '').trim()} step`;
 }

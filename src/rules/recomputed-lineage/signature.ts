@@ -2,11 +2,13 @@
 // Law: columns, projections, sorts and limits are left out (each action prunes its own); filters, joins, groupings, Python functions and sources are not.
 
 import { type PlanNode, type PlanTree, withoutIds } from '../../facts/index.ts';
-import { joinKeys, joinType, pythonFunctions } from '../shared.ts';
+import { joinType, pythonFunctions } from '../shared.ts';
 
 export interface Signed {
   /** Equal texts: the same rows, apart from columns. */
   readonly text: string;
+  /** The same without a filter that was pushed into a join: kept, the join serves both. */
+  readonly core?: string;
   /** Something worth keeping happens in it: a join, a grouping, a repartition, Python, a costly expression. */
   readonly costly: boolean;
 }
@@ -16,10 +18,12 @@ const ANONYMOUS = /^(LocalTableScan|Scan ExistingRDD|ExistingRDD|Scan OneRowRela
 
 /** Built-in functions that cost next to nothing per row; any other call marks a projection as costly. */
 const CHEAP = new Set(
-  ('cast try_cast isnotnull isnull isnan coalesce if nullif ifnull nvl case when not abs round bround ceil floor sqrt pow power least greatest negative pmod mod concat concat_ws lower upper trim ltrim rtrim ' +
+  (
+    'cast try_cast isnotnull isnull isnan coalesce if nullif ifnull nvl case when not abs round bround ceil floor sqrt pow power least greatest negative pmod mod concat concat_ws lower upper trim ltrim rtrim ' +
     'length substring substr left right lpad rpad replace year month day dayofmonth dayofweek dayofyear weekofyear quarter hour minute second to_date to_timestamp date_add date_sub datediff add_months trunc ' +
     'date_trunc date_format unix_timestamp from_unixtime gettimestamp struct named_struct array map size element_at knownnotnull normalizenanandzero promote_precision checkoverflow makedecimal unscaledvalue ' +
-    'empty2null monotonically_increasing_id rand randn hash xxhash64 decimal varchar char in input str_to_map md5 and or as').split(' '),
+    'empty2null monotonically_increasing_id rand randn hash xxhash64 decimal varchar char in input str_to_map md5 and or as'
+  ).split(' '),
 );
 
 const conjuncts = (text: string) =>
@@ -46,8 +50,11 @@ export function signPlan(tree: PlanTree): Signed[] {
   for (let id = tree.nodes.length - 1; id >= 0; id--) {
     const node = tree.nodes[id] as PlanNode;
     const below = node.children.map((child) => out[child.id] as Signed);
-    const [text, costly] = sign(node, below.map((child) => child.text).join(';'));
-    out[id] = { text, costly: costly || below.some((child) => child.costly) };
+    const children = below.map((child) => child.text).join(';');
+    const [text, costly] = sign(node, children);
+    // Reading a cache again is what a cache is for.
+    const core = text.startsWith('filter ') && /join$/.test(node.kind) ? `${equiJoin(node).keys}(${children})` : undefined;
+    out[id] = { text, core, costly: node.kind !== 'memory-scan' && (costly || below.some((child) => child.costly)) };
   }
   return out;
 }
@@ -57,18 +64,27 @@ function sign(node: PlanNode, below: string): [string, boolean] {
   switch (node.kind) {
     case 'scan':
     case 'jdbc-scan':
-      return [ANONYMOUS.test(node.name) ? `anonymous ${withoutIds(node.detail)} ${node.metric('number of output rows')}` : source(node), false];
+      return [
+        ANONYMOUS.test(node.name) ? `anonymous ${withoutIds(node.detail)} ${node.metric('number of output rows')}` : source(node),
+        false,
+      ];
     case 'memory-scan':
       return [`cache(${below})`, false];
     case 'sort-merge-join':
     case 'shuffled-hash-join':
     case 'broadcast-hash-join':
-      return [wrap(`join ${joinType(node) ?? ''} ${joinKeys(node)}`), true];
+      return [joined(node, below), true];
     case 'nested-loop-join':
     case 'cartesian-product':
       return [wrap(`pairs ${conjuncts(node.detail)}`), true];
     case 'aggregate':
-      return [wrap(`group ${withoutIds(/keys?=\[(.*?)\](?:,|$)/.exec(node.detail)?.[1] ?? '')}`).replace(/^group (.*?)\(group \1\(/, 'group $1(('), true];
+      return [
+        wrap(`group ${withoutIds(/keys?=\[(.*?)\](?:,|$)/.exec(node.detail)?.[1] ?? '')}`).replace(
+          /^group (.*?)\(group \1\(/,
+          'group $1((',
+        ),
+        true,
+      ];
     case 'window':
     case 'generate':
     case 'expand':
@@ -82,7 +98,9 @@ function sign(node: PlanNode, below: string): [string, boolean] {
       return [condition === '' ? below : wrap(`filter ${condition}`), false];
     }
     case 'exchange':
-      return /REPARTITION|REBALANCE/.test(node.detail) ? [wrap(`spread ${withoutIds(node.detail).replace(/, \[plan_id\].*|, plan_id.*/, '')}`), true] : [below, false];
+      return /REPARTITION|REBALANCE/.test(node.detail)
+        ? [wrap(`spread ${withoutIds(node.detail).replace(/, \[plan_id\].*|, plan_id.*/, '')}`), true]
+        : [below, false];
     case 'project': {
       const costly = expressions(node.detail);
       return [costly.length === 0 ? below : wrap(`with ${costly.join(',')}`), costly.length > 0];
@@ -97,8 +115,32 @@ function sign(node: PlanNode, below: string): [string, boolean] {
     case 'write':
       return [below, false];
     default:
-      return /MapPartitions|MapElements|FlatMap|MapGroups|AppendColumns|Deserialize|Serialize/.test(node.name) ? [wrap(`${node.name} ${withoutIds(node.detail).slice(0, 200)}`), /^Map|^FlatMap/.test(node.name)] : [wrap(node.name), false];
+      return /MapPartitions|MapElements|FlatMap|MapGroups|AppendColumns|Deserialize|Serialize/.test(node.name)
+        ? [wrap(`${node.name} ${withoutIds(node.detail).slice(0, 200)}`), /^Map|^FlatMap/.test(node.name)]
+        : [wrap(node.name), false];
   }
+}
+
+/** Type and keys of an equi-join, and what else its condition asks, without ids and without how it was done. */
+function equiJoin(node: PlanNode): { keys: string; rest: string } {
+  const [, left = '', right = '', rest = ''] = /^[^[]*\[(.*?)\], \[(.*?)\](.*)$/.exec(withoutIds(node.detail)) ?? [];
+  return {
+    keys: `join ${joinType(node) ?? ''} ${left}=${right}`,
+    rest: conjuncts(
+      `x ${rest
+        .replace(
+          /\b(Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|LeftSingle|ExistenceJoin\S*|BuildLeft|BuildRight|true|false)\b/g,
+          '',
+        )
+        .replace(/(,\s*)+/g, ',')
+        .replace(/^,|,\s*$/g, '')}`,
+    ),
+  };
+}
+
+function joined(node: PlanNode, below: string): string {
+  const { keys, rest } = equiJoin(node);
+  return rest === '' ? `${keys}(${below})` : `filter ${rest}(${keys}(${below}))`;
 }
 
 /** Where a scan reads, which rows it keeps, and how much there was: the same table overwritten in between is another source. */

@@ -1,9 +1,41 @@
-// Serial jdbc read: a table of cases; at least one found, one clear and one without data.
-import { expect, test } from 'vitest';
+// Serial JDBC read: one connection beside many slots; several connections or a short read are fine.
+import { log, node, ruleTester, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
-test('its id is its folder', () => {
-  expect(rule.meta.id).toBe('serial-jdbc-read');
-});
+const read = (partitions: number, rows: number, ms: number, master = 'local[8]') =>
+  log({ master }).sql({
+    plan: node(
+      'Scan JDBCRelation(sales.lines) [numPartitions=' + partitions + '] ',
+      `Scan JDBCRelation(sales.lines) [numPartitions=${partitions}] [k#1] PushedFilters: [], ReadSchema: struct<k:int>`,
+      { 'number of output rows': rows, 'JDBC remote data fetch and translation time': ms * partitions * 0.95 },
+    ),
+    stages: [{ tasks: times(partitions, { ms, inputRecords: rows / partitions }) }],
+  });
 
-test.todo('found, clear and noData');
+ruleTester(rule, {
+  found: [
+    {
+      name: 'one connection, eight slots',
+      run: read(1, 160_000, 19_000),
+      expect: {
+        places: 1,
+        heldMs: [15_000, 17_000],
+        evidence: [{ kind: 'stage', stageId: 0 }],
+        cause: /sales\.lines \(160,000 rows\) .* 7 of 8 slots/,
+        remedies: /numPartitions", 8/,
+      },
+    },
+    {
+      name: 'by the name of its RDD',
+      run: log({ master: 'local[8]' }).job({
+        stages: [{ tasks: [{ ms: 19_000, inputRecords: 5000 }], rdds: [{ name: 'JdbcRDD', partitions: 1 }] }],
+      }),
+      expect: { places: 1, evidence: [{ kind: 'stage', stageId: 0 }] },
+    },
+  ],
+  clear: [
+    { name: 'eight connections', run: read(8, 160_000, 2500) },
+    { name: 'few rows', run: read(1, 200, 3000), expect: { says: /short/ } },
+  ],
+  notApplicable: [{ name: 'no JDBC', run: log().job({ stages: [{ tasks: [{ ms: 100 }] }] }), expect: { says: /JDBC/ } }],
+});

@@ -15,8 +15,18 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      maxConnections: { value: 8, unit: 'count', origin: 'measured: 8 connections read 160,000 rows 6× as fast; more load few databases bear unasked', description: 'connections assumed for the cure, at most the slots' },
-      minRows: { value: 1000, unit: 'count', origin: 'below, the query itself takes the time, not the fetching', description: 'rows that the read must give' },
+      maxConnections: {
+        value: 8,
+        unit: 'count',
+        origin: 'measured: 8 connections read 160,000 rows 6× as fast; more load few databases bear unasked',
+        description: 'connections assumed for the cure, at most the slots',
+      },
+      minRows: {
+        value: 1000,
+        unit: 'count',
+        origin: 'below, the query itself takes the time, not the fetching',
+        description: 'rows that the read must give',
+      },
     },
     explains: ['idle-slots', 'single-partition', 'idle-executors'],
   },
@@ -37,7 +47,13 @@ export const rule = defineRule({
         if (!(declared === '1' || own.every((stage) => stage.width === 1)) || (rows ?? t.minRows) < t.minRows) continue;
         for (const stage of own) seen.add(stage);
         const fetch = node.metric('JDBC remote data fetch and translation time');
-        const table = (/JDBCRelation\((.*?)\)(?:\s*\[|$)/.exec(node.name)?.[1] ?? /JDBCRelation\((.*?)\) \[/.exec(node.detail)?.[1] ?? 'the table').replace(/\s+/g, ' ').slice(0, 80);
+        const table = (
+          /JDBCRelation\((.*?)\)(?:\s*\[|$)/.exec(node.name)?.[1] ??
+          /JDBCRelation\((.*?)\) \[/.exec(node.detail)?.[1] ??
+          'the table'
+        )
+          .replace(/\s+/g, ' ')
+          .slice(0, 80);
         places.push(placeOf(own, table, rows, fetch, [nodeRef(tree, node)]));
       }
     }
@@ -52,7 +68,13 @@ export const rule = defineRule({
     if (reads === 0) return { status: 'notApplicable', why: 'nothing was read through JDBC' };
     return placesOr(places, 'the JDBC reads use several connections or are short');
 
-    function placeOf(own: readonly StageFact[], table: string, rows: number | undefined, fetchMs: number | undefined, refs: readonly EvidenceRef[]): Place {
+    function placeOf(
+      own: readonly StageFact[],
+      table: string,
+      rows: number | undefined,
+      fetchMs: number | undefined,
+      refs: readonly EvidenceRef[],
+    ): Place {
       const slots = Math.floor(Math.max(...own.map((stage) => stage.slots)));
       const connections = Math.max(2, Math.min(t.maxConnections, slots));
       const taskMs = own.reduce((sum, stage) => sum + stage.taskTimeMs, 0);

@@ -1,9 +1,43 @@
-// Small input files: a table of cases; at least one found, one clear and one without data.
-import { expect, test } from 'vitest';
+// Small input files: number and size of files, what the stage did besides, and the store.
+import { log, node, ruleTester, scan, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
-test('its id is its folder', () => {
-  expect(rule.meta.id).toBe('small-input-files');
-});
+const run = (files: number | undefined, bytes: number | undefined, ms = 350, path = '/landing', python?: number) => {
+  const read = scan({ path, rows: 360_000, files, bytes, partitions: 60 });
+  const plan =
+    python === undefined
+      ? read
+      : node('ArrowEvalPython', 'ArrowEvalPython [f(a#1)#3], [pythonUDF0#4], 101', { 'time to execute Python code': python }, [read]);
+  return log().sql({ plan, stages: [{ tasks: times(112, { ms, inputRecords: 3000 }) }] });
+};
 
-test.todo('found, clear and noData');
+ruleTester(rule, {
+  found: [
+    {
+      name: 'thousands of files of 10 KB',
+      run: run(3600, 36e6),
+      expect: {
+        places: 1,
+        heldMs: [9000, 9900],
+        evidence: [
+          { kind: 'stage', stageId: 0 },
+          { kind: 'table', path: 'file:/landing' },
+        ],
+        cause: /3,600 files of 9\.8 KiB/,
+        remedies: /Compact/,
+      },
+    },
+    { name: 'an object store costs more a file', run: run(600, 6e6, 350, '//s3a://bucket/landing'), expect: { heldMs: [8000, 9900] } },
+    { name: 'Python took most of the stage', run: run(3601, 36e6, 350, '/landing', 30_000), expect: { heldMs: [1500, 2500] } },
+  ],
+  clear: [
+    { name: 'few files', run: run(31, 7e6), expect: { says: /no table/ } },
+    { name: 'large files', run: run(3600, 3600 * 100e6) },
+    {
+      name: 'no files',
+      run: log().sql({ plan: node('Range', 'Range (0, 10)', { 'number of output rows': 10 }), stages: [{ tasks: [{ ms: 10 }] }] }),
+    },
+  ],
+  notApplicable: [{ name: 'no SQL', run: log().job({ stages: [{ tasks: [{ ms: 100 }] }] }) }],
+  noData: [{ name: 'a plan without file metrics', run: run(undefined, undefined), expect: { says: /files/ } }],
+});

@@ -11,28 +11,61 @@ export const rule = defineRule({
     id: 'small-input-files',
     title: 'Table of many small files',
     category: 'reading',
-    needs: ['scans', 'plans', 'criticalPath', 'timeline'],
+    needs: ['stages', 'scans', 'plans', 'criticalPath', 'timeline'],
     fixability: 'advice',
     saves: 'time',
     thresholds: {
-      minFiles: { value: 100, unit: 'count', origin: 'DataFlint: more than 100 files', description: 'files that one query must read from the table' },
-      maxMeanBytes: { value: 8 * 1024 ** 2, unit: 'bytes', origin: 'twice spark.sql.files.openCostInBytes (4 MiB): below, opening costs more than reading', description: 'mean size up to which a file is small' },
-      fileMs: { value: 12, unit: 'ms', origin: 'measured: 3,600 files of 10 KB took 40 s of task time, compacted nearly none: 11 ms a file', description: 'task time per small file on a file system' },
-      remoteFileMs: { value: 60, unit: 'ms', origin: 'footer and data are 2–3 requests of 20–30 ms on an object store', description: 'task time per small file on an object store' },
-      targetBytes: { value: 128 * 1024 ** 2, unit: 'bytes', origin: 'spark.sql.files.maxPartitionBytes', description: 'size of a good file' },
+      minFiles: {
+        value: 100,
+        unit: 'count',
+        origin: 'DataFlint: more than 100 files',
+        description: 'files that one query must read from the table',
+      },
+      maxMeanBytes: {
+        value: 8 * 1024 ** 2,
+        unit: 'bytes',
+        origin: 'twice spark.sql.files.openCostInBytes (4 MiB): below, opening costs more than reading',
+        description: 'mean size up to which a file is small',
+      },
+      fileMs: {
+        value: 12,
+        unit: 'ms',
+        origin: 'measured: 3,600 files of 10 KB took 40 s of task time, compacted nearly none: 11 ms a file',
+        description: 'task time per small file on a file system',
+      },
+      remoteFileMs: {
+        value: 60,
+        unit: 'ms',
+        origin: 'footer and data are 2–3 requests of 20–30 ms on an object store',
+        description: 'task time per small file on an object store',
+      },
+      targetBytes: {
+        value: 128 * 1024 ** 2,
+        unit: 'bytes',
+        origin: 'spark.sql.files.maxPartitionBytes',
+        description: 'size of a good file',
+      },
     },
     explains: ['tiny-tasks', 'driver-gap'],
   },
-  diagnose({ scans, plans, criticalPath, timeline }, t) {
+  diagnose({ stages, scans, plans, criticalPath, timeline }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
-    const fileScans = scans.filter((scan) => scan.stages.length > 0 && scan.node.kind === 'scan' && !/^(LocalTableScan|Range|Scan ExistingRDD)/.test(scan.node.name));
+    const fileScans = scans.filter(
+      (scan) => scan.stages.length > 0 && scan.node.kind === 'scan' && !/^(LocalTableScan|Range|Scan ExistingRDD)/.test(scan.node.name),
+    );
     if (fileScans.length === 0) return { status: 'clear', note: 'no files were scanned' };
     const known = fileScans.filter((scan) => scan.files !== undefined && scan.bytes !== undefined);
     if (known.length === 0) return { status: 'noData', missing: ['number and size of files read'] };
-    const small = known.filter((scan) => (scan.files as number) >= t.minFiles && (scan.bytes as number) / (scan.files as number) <= t.maxMeanBytes);
+    const small = known.filter(
+      (scan) => (scan.files as number) >= t.minFiles && (scan.bytes as number) / (scan.files as number) <= t.maxMeanBytes,
+    );
     const tables = new Map<string, Scan[]>();
     for (const scan of small) tables.set(scan.source, [...(tables.get(scan.source) ?? []), scan]);
-    return placesOr([...tables].map(([source, reads]) => placeOf(source, reads)), 'no table has many small files');
+    return placesOr(
+      [...tables].map(([source, reads]) => placeOf(source, reads)),
+      'no table has many small files',
+    );
 
     function placeOf(source: string, reads: readonly Scan[]): Place {
       const fileMs = isObjectStore(source) ? t.remoteFileMs : t.fileMs;
@@ -43,7 +76,11 @@ export const rule = defineRule({
       const good = Math.max(1, Math.ceil(bytes / t.targetBytes), most.partitions ?? 1);
       return {
         cause: `${path} is read as ${formatCount(files)} files of ${formatBytes(bytes / files)} on average${reads.length > 1 ? `, by ${reads.length} queries` : ''}: opening them held the end for up to ${formatMillis(held)}.`,
-        evidence: [...unique(reads.flatMap((scan) => scan.stages)).map(stageRef), ...reads.map((scan) => nodeRef(scan.tree, scan.node)), { kind: 'table', path }],
+        evidence: [
+          ...unique(reads.flatMap((scan) => scan.stages)).map(stageRef),
+          ...reads.map((scan) => nodeRef(scan.tree, scan.node)),
+          { kind: 'table', path },
+        ],
         numbers: [
           { name: 'files', value: files, unit: 'count' },
           { name: 'mean file', value: bytes / files, unit: 'bytes' },
@@ -62,11 +99,15 @@ export const rule = defineRule({
     function heldOf(scan: Scan, fileMs: number): number {
       const stages = unique(scan.stages);
       const total = stages.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
-      const python = stages.flatMap((stage) => plans.ofStage(stage)).filter(({ node }) => node.kind === 'python-row' || node.kind === 'python-arrow');
+      const python = stages
+        .flatMap((stage) => plans.ofStage(stage))
+        .filter(({ node }) => node.kind === 'python-row' || node.kind === 'python-arrow');
       const inPython = unique(python.map(({ node }) => node)).reduce((sum, node) => sum + pythonMs(node), 0);
       const extra = (scan.files as number) - Math.ceil((scan.bytes as number) / t.targetBytes);
       const waste = Math.min(Math.max(0, total - inPython), extra * fileMs);
-      const listing = timeline.segments.filter((segment) => segment.label === 'planning' && segment.executionId === scan.tree.execution.id).reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
+      const listing = timeline.segments
+        .filter((segment) => segment.label === 'planning' && segment.executionId === scan.tree.execution.id)
+        .reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
       const held = stages.reduce((sum, stage) => sum + criticalPath.held(stage), 0);
       return (total <= 0 ? 0 : held * Math.min(1, waste / total)) + Math.min(listing, scan.metadataMs ?? 0);
     }

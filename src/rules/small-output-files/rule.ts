@@ -11,19 +11,45 @@ export const rule = defineRule({
     id: 'small-output-files',
     title: 'Write that makes many small files',
     category: 'writing',
-    needs: ['plans', 'criticalPath', 'timeline'],
+    needs: ['stages', 'plans', 'criticalPath', 'timeline'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      maxMeanBytes: { value: 8 * 1024 ** 2, unit: 'bytes', origin: 'twice spark.sql.files.openCostInBytes (4 MiB): such a file costs its readers more to open than to read', description: 'mean size up to which a file is small' },
-      minFiles: { value: 50, unit: 'count', origin: 'fewer cost less than 2 s even at the highest price of a file and one writer', description: 'files a write must make' },
-      fileMs: { value: 60, unit: 'ms', origin: 'measured: 2,475 files too many cost 31 s of a run on 4 slots: 50 ms a file and task', description: 'task time to open, sort out and close one file on a file system' },
-      remoteFileMs: { value: 250, unit: 'ms', origin: 'create, upload and complete are 2–4 requests on an object store', description: 'task time per file on an object store' },
-      targetBytes: { value: 128 * 1024 ** 2, unit: 'bytes', origin: 'spark.sql.files.maxPartitionBytes: one file, one later task', description: 'size of a good file' },
+      maxMeanBytes: {
+        value: 8 * 1024 ** 2,
+        unit: 'bytes',
+        origin: 'twice spark.sql.files.openCostInBytes (4 MiB): such a file costs its readers more to open than to read',
+        description: 'mean size up to which a file is small',
+      },
+      minFiles: {
+        value: 50,
+        unit: 'count',
+        origin: 'fewer cost less than 2 s even at the highest price of a file and one writer',
+        description: 'files a write must make',
+      },
+      fileMs: {
+        value: 60,
+        unit: 'ms',
+        origin: 'measured: 2,475 files too many cost 31 s of a run on 4 slots: 50 ms a file and task',
+        description: 'task time to open, sort out and close one file on a file system',
+      },
+      remoteFileMs: {
+        value: 250,
+        unit: 'ms',
+        origin: 'create, upload and complete are 2–4 requests on an object store',
+        description: 'task time per file on an object store',
+      },
+      targetBytes: {
+        value: 128 * 1024 ** 2,
+        unit: 'bytes',
+        origin: 'spark.sql.files.maxPartitionBytes: one file, one later task',
+        description: 'size of a good file',
+      },
     },
     explains: ['tiny-tasks', 'driver-gap'],
   },
-  diagnose({ plans, criticalPath, timeline }, t) {
+  diagnose({ stages, plans, criticalPath, timeline }, t) {
+    if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     if (plans.all.length === 0) return { status: 'notApplicable', why: 'no SQL plans in this log' };
     const places: Place[] = [];
     let writes = 0;
@@ -46,7 +72,7 @@ export const rule = defineRule({
     if (blind === writes) return { status: 'noData', missing: ['number of written files'] };
     return placesOr(
       places.filter((place) => place.heldMs > 0),
-      `the files of ${writes} writes are few, large, or one per task`,
+      `the files of ${writes} writes are few, large, or one per task or partition`,
     );
 
     function placeOf(tree: PlanTree, node: PlanNode, files: number, bytes: number): Place {
@@ -54,22 +80,30 @@ export const rule = defineRule({
       const parts = node.metric('number of dynamic part', 'number of dynamic partitions') ?? 0;
       const needed = Math.max(1, parts, Math.ceil(bytes / t.targetBytes));
       const fileMs = isObjectStore(node.detail) ? t.remoteFileMs : t.fileMs;
-      const writers = stages.reduce((sum, stage) => sum + (stage.values('outputRecords').filter((rows) => rows > 0).length || stage.width), 0);
+      const writers = stages.reduce(
+        (sum, stage) => sum + (stage.values('outputRecords').filter((rows) => rows > 0).length || stage.width),
+        0,
+      );
       const perTask = files / Math.max(1, writers);
       let held = 0;
-      // One file per task comes free with the task; more is the work of the partitions each task touches.
-      if (perTask >= 1.5) {
+      // One file per task comes free with the task, one per partition must be; more is the work of the partitions each task touches.
+      if (perTask >= 1.5 && files >= 1.5 * needed) {
         for (const stage of stages) {
           const waves = Math.ceil((stage.values('outputRecords').filter((rows) => rows > 0).length || stage.width) / stage.slots);
           const wall = Math.max(0, waves * perTask - needed / stage.slots) * fileMs;
           held += Math.min(wall, criticalPath.held(stage) * (1 - otherShare(node, stage)));
         }
       }
-      const tail = timeline.segments.filter((segment) => segment.label === 'commit tail' && segment.executionId === tree.execution.id).reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
+      const tail = timeline.segments
+        .filter((segment) => segment.label === 'commit tail' && segment.executionId === tree.execution.id)
+        .reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
       held += tail * Math.max(0, 1 - needed / files);
       const columns = /\[([^\]]*)\],\s*(?:Parquet|ORC|CSV|JSON|Text|Avro|parquet|orc)/.exec(node.detail)?.[1]?.replace(/#\d+L?/g, '') ?? '';
       const by = parts > 0 && columns !== '' ? columns : undefined;
-      const keys = by?.split(',').map((column) => JSON.stringify(column.trim())).join(', ');
+      const keys = by
+        ?.split(',')
+        .map((column) => JSON.stringify(column.trim()))
+        .join(', ');
       const path = /(?:Command|RelationCommand)\s+(\S+?),/.exec(node.detail)?.[1];
       return {
         cause: `The write${path === undefined ? '' : ` to ${path}`} makes ${formatCount(files)} files of ${formatBytes(bytes / files)}${parts > 0 ? ` in ${formatCount(parts)} partitions` : ''}: ${formatCount(writers)} tasks write ${perTask.toFixed(1)} files each; that held the end for up to ${formatMillis(held)}.`,
@@ -83,8 +117,12 @@ export const rule = defineRule({
         ],
         heldMs: held,
         remedies: [
-          keys !== undefined ? `Bring the rows of a partition together before the write: \`df.repartition(${keys}).write.partitionBy(${keys})\`; about ${formatCount(needed)} files then.` : `Write fewer files: \`df.coalesce(${needed})\`, or \`repartition(${needed})\` when the work before it must stay parallel.`,
-          'On Spark 3.2+ with adaptive execution a REBALANCE hint (`df.hint("rebalance"' + (keys === undefined ? '' : `, ${keys}`) + ')`) does the same and splits large partitions.',
+          keys !== undefined
+            ? `Bring the rows of a partition together before the write: \`df.repartition(${keys}).write.partitionBy(${keys})\`; about ${formatCount(needed)} files then.`
+            : `Write fewer files: \`df.coalesce(${needed})\`, or \`repartition(${needed})\` when the work before it must stay parallel.`,
+          'On Spark 3.2+ with adaptive execution a REBALANCE hint (`df.hint("rebalance"' +
+            (keys === undefined ? '' : `, ${keys}`) +
+            ')`) does the same and splits large partitions.',
         ],
       };
     }
@@ -93,7 +131,10 @@ export const rule = defineRule({
 
 /** Stages whose tasks wrote: those with output, else all of the node and of what is directly below. */
 function writingStages(node: PlanNode): StageFact[] {
-  const near = unique([...node.stages, ...[...below(node, (child) => child.kind === 'exchange')].flatMap((child) => (child.kind === 'exchange' ? [] : child.stages))]);
+  const near = unique([
+    ...node.stages,
+    ...[...below(node, (child) => child.kind === 'exchange')].flatMap((child) => (child.kind === 'exchange' ? [] : child.stages)),
+  ]);
   const wrote = near.filter((stage) => stage.total('outputBytes') > 0 || stage.total('outputRecords') > 0);
   return wrote.length > 0 ? wrote : unique(node.stages);
 }

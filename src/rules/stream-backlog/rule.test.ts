@@ -1,9 +1,57 @@
-// Stream backlog: a table of cases; at least one found, one clear and one without data.
-import { expect, test } from 'vitest';
+// Stream backlog: a table of cases. Busy is not behind.
+import { log, ruleTester, scan, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
-test('its id is its folder', () => {
-  expect(rule.meta.id).toBe('stream-backlog');
-});
+const sql = (ms: number) => ({ plan: scan({ path: '/in', rows: 10 }), stages: [{ tasks: times(4, { ms }) }] });
+const stream = (batches: readonly { inputRows: number; ms?: number; behind?: number }[], triggerMs?: number) =>
+  log({ conf: { 'spark.sql.shuffle.partitions': '64' } }).stream({
+    name: 'payments',
+    triggerMs,
+    terminated: null,
+    batches: batches.map(({ ms = 3000, ...batch }) => ({ ...batch, sql: sql(ms) })),
+  });
 
-test.todo('found, clear and noData');
+ruleTester(rule, {
+  found: [
+    {
+      name: 'every batch full, no pause',
+      run: stream(times(8, { ms: 0 }).map(() => ({ inputRows: 800 }))),
+      expect: {
+        places: 1,
+        heldMs: [15_000, 24_000],
+        evidence: [
+          { kind: 'sql', executionId: 3 },
+          { kind: 'stage', stageId: 3 },
+        ],
+        cause: /payments falls behind.*800 rows/,
+        remedies: /maxFilesPerTrigger/,
+      },
+    },
+    {
+      name: 'offsets fall behind',
+      run: stream(times(9, { ms: 0 }).map((_, i) => ({ inputRows: 100 + i, behind: 200 * i }))),
+      expect: { cause: /1,600 records or files wait/ },
+    },
+    {
+      name: 'batches grow',
+      run: stream(times(9, { ms: 0 }).map((_, i) => ({ inputRows: 100 * 1.3 ** i, ms: Math.round(1000 * 1.3 ** i) }))),
+      expect: { cause: /more rows than the one before/ },
+    },
+  ],
+  clear: [
+    {
+      name: 'full batches with pauses',
+      run: stream(
+        times(8, { ms: 0 }).map(() => ({ inputRows: 800 })),
+        5000,
+      ),
+    },
+    {
+      name: 'always busy, and the source says that nothing waits',
+      run: stream(times(8, { ms: 0 }).map(() => ({ inputRows: 800, behind: 0 }))),
+    },
+    { name: 'a backfill that caught up', run: stream([...times(8, { ms: 0 }).map(() => ({ inputRows: 800 })), { inputRows: 300 }]) },
+    { name: 'too few batches', run: stream([{ inputRows: 800 }, { inputRows: 800 }]), expect: { says: /too few/ } },
+  ],
+  notApplicable: [{ name: 'no stream', run: log().job({ stages: [{ tasks: [{ ms: 10 }] }] }) }],
+});

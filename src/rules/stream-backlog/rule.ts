@@ -20,20 +20,44 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'outcome',
     thresholds: {
-      minBatches: { value: 4, unit: 'count', origin: 'the first batch warms up; three intervals are the least that show a habit', description: 'batches with data that a judgement needs' },
-      busyShare: { value: 0.95, unit: 'share', origin: 'measured: 0.99–1.00 in a stream that falls behind, under 0.95 in streams that keep up', description: 'batch time ÷ time to the next batch from which a batch left no pause' },
-      saturated: { value: 0.8, unit: 'share', origin: 'a stream that keeps up pauses between most batches', description: 'least share of batches without a pause' },
-      growth: { value: 1.2, unit: 'ratio', origin: "a fifth more from the first to the last third is above the spread of a steady stream's batches", description: 'growth of backlog, rows or batch time from the first to the last third of the batches' },
+      minBatches: {
+        value: 4,
+        unit: 'count',
+        origin: 'the first batch warms up; three intervals are the least that show a habit',
+        description: 'batches with data that a judgement needs',
+      },
+      busyShare: {
+        value: 0.95,
+        unit: 'share',
+        origin: 'measured: 0.99–1.00 in a stream that falls behind, under 0.95 in streams that keep up',
+        description: 'batch time ÷ time to the next batch from which a batch left no pause',
+      },
+      saturated: {
+        value: 0.8,
+        unit: 'share',
+        origin: 'a stream that keeps up pauses between most batches',
+        description: 'least share of batches without a pause',
+      },
+      growth: {
+        value: 1.2,
+        unit: 'ratio',
+        origin: "a fifth more from the first to the last third is above the spread of a steady stream's batches",
+        description: 'growth of backlog, rows or batch time from the first to the last third of the batches',
+      },
     },
     explains: ['driver-loop', 'driver-gap', 'idle-slots', 'small-output-files'],
   },
   diagnose(facts, t) {
     const { streams } = facts.run;
-    if (streams.length === 0) return { status: 'notApplicable', why: 'no streaming query' };
-    if (streams.every((stream) => stream.progress.length === 0)) return { status: 'noData', missing: ['progress events of the streaming queries'] };
+    if (streams.length === 0 && facts.run.jobs.length > 0) return { status: 'notApplicable', why: 'no streaming query' };
+    if (streams.every((stream) => stream.progress.length === 0))
+      return { status: 'noData', missing: ['progress events of the streaming queries'] };
     const judged = streams.flatMap((stream) => judge(stream, t) ?? []);
     if (judged.length === 0) return { status: 'clear', note: `fewer than ${t.minBatches} batches with data: too few to judge` };
-    return placesOr(judged.flatMap((one) => (one.why === undefined ? [] : [placeOf(one, facts)])), 'the streams waited for data between most batches, or caught up');
+    return placesOr(
+      judged.flatMap((one) => (one.why === undefined ? [] : [placeOf(one, facts)])),
+      'the streams waited for data between most batches, or caught up',
+    );
   },
 });
 
@@ -49,9 +73,16 @@ interface Judged {
 }
 
 const rowsOf = (batch: StreamProgress) => batch.sources.reduce((sum, source) => sum + source.inputRows, 0);
-const behindOf = (batch: StreamProgress) => batch.sources.reduce<number | undefined>((sum, source) => (source.rowsBehind === undefined ? sum : (sum ?? 0) + source.rowsBehind), undefined);
+const behindOf = (batch: StreamProgress) =>
+  batch.sources.reduce<number | undefined>(
+    (sum, source) => (source.rowsBehind === undefined ? sum : (sum ?? 0) + source.rowsBehind),
+    undefined,
+  );
 
-function judge(stream: StreamingQuery, t: { readonly minBatches: number; readonly busyShare: number; readonly saturated: number; readonly growth: number }): Judged | undefined {
+function judge(
+  stream: StreamingQuery,
+  t: { readonly minBatches: number; readonly busyShare: number; readonly saturated: number; readonly growth: number },
+): Judged | undefined {
   const all = stream.progress.filter((batch) => batch.batchMs !== undefined && batch.timestampMs !== undefined && rowsOf(batch) > 0);
   if (all.length < t.minBatches) return undefined;
   // The first batch compiles and fills caches: it is late in every stream.
@@ -72,11 +103,15 @@ function judge(stream: StreamingQuery, t: { readonly minBatches: number; readonl
   let why: string | undefined;
   if (behind.length === batches.length) {
     // The source says how much waits: nothing else is needed, and nothing else counts.
-    if ((left as number) > typical && grows(behind)) why = `${formatCount(left as number)} records or files wait at the source at the end, and the number grows`;
-    else if ((left as number) > typical && saturated >= t.saturated && lastThird(behind) >= 0.98 * firstThird(behind)) why = `${formatCount(left as number)} records or files wait at the source and do not get fewer`;
+    if ((left as number) > typical && grows(behind))
+      why = `${formatCount(left as number)} records or files wait at the source at the end, and the number grows`;
+    else if ((left as number) > typical && saturated >= t.saturated && lastThird(behind) >= 0.98 * firstThird(behind))
+      why = `${formatCount(left as number)} records or files wait at the source and do not get fewer`;
   } else if (saturated >= t.saturated) {
-    if (capped) why = `every batch takes the most that a trigger may (${formatCount(most)} rows) and the next one starts at once: what arrives beyond that waits`;
-    else if (grows(rows) && grows(batches.map((batch) => batch.batchMs as number))) why = `each batch finds more rows than the one before and takes longer`;
+    if (capped)
+      why = `every batch takes the most that a trigger may (${formatCount(most)} rows) and the next one starts at once: what arrives beyond that waits`;
+    else if (grows(rows) && grows(batches.map((batch) => batch.batchMs as number)))
+      why = `each batch finds more rows than the one before and takes longer`;
   }
   const heldMs = pauses.reduce((sum, pause) => sum + (pause.busy ? pause.batchMs : 0), 0);
   return { stream, batches, saturated, why, capped, heldMs };
@@ -95,7 +130,8 @@ function placeOf(one: Judged, facts: Facts): Place {
   const stages = facts.stages.all.filter((stage) => stage.job?.streamingQueryId === stream.id).sort((a, b) => b.wallMs - a.wallMs);
   // Where the batch goes: its longest phase (addBatch is the work itself), and the state's partitions.
   const phases = new Map<string, number>();
-  for (const batch of batches) for (const [name, ms] of batch.durations) if (name !== 'triggerExecution') phases.set(name, (phases.get(name) ?? 0) + ms);
+  for (const batch of batches)
+    for (const [name, ms] of batch.durations) if (name !== 'triggerExecution') phases.set(name, (phases.get(name) ?? 0) + ms);
   const [phase, phaseMs] = [...phases].sort((a, b) => b[1] - a[1])[0] ?? ['addBatch', 0];
   const wide = stages[0];
   const tasks = wide?.width ?? 0;
@@ -103,7 +139,11 @@ function placeOf(one: Judged, facts: Facts): Place {
   const overhead = wide !== undefined && rows / Math.max(1, tasks) < 10_000 && tasks > 2 * wide.slots;
   const evidence: EvidenceRef[] = [
     ...[...executions].slice(0, MAX_EVIDENCE).map((executionId): EvidenceRef => ({ kind: 'sql', executionId })),
-    ...stages.slice(0, MAX_EVIDENCE).map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
+    ...stages
+      .slice(0, MAX_EVIDENCE)
+      .map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
+    // What it falls behind of; the only evidence left when the log has no jobs.
+    ...(batches.at(-1)?.sources ?? []).map((source): EvidenceRef => ({ kind: 'table', path: source.description })),
   ];
   const conf = (key: string) => facts.run.environment.spark.get(key);
   const partitions = conf('spark.sql.shuffle.partitions') ?? '200';
@@ -115,17 +155,34 @@ function placeOf(one: Judged, facts: Facts): Place {
       { name: 'median batch', value: batchMs, unit: 'ms' },
       { name: 'rows per batch', value: rows, unit: 'count' },
       { name: 'rows processed', value: (rows / Math.max(1, batchMs)) * 1000, unit: 'rows/s' },
-      { name: `share of ${phase}`, value: phaseMs / Math.max(1, batches.reduce((sum, batch) => sum + (batch.batchMs as number), 0)), unit: 'share' },
+      {
+        name: `share of ${phase}`,
+        value:
+          phaseMs /
+          Math.max(
+            1,
+            batches.reduce((sum, batch) => sum + (batch.batchMs as number), 0),
+          ),
+        unit: 'share',
+      },
     ],
     heldMs: one.heldMs,
     remedies: [
-      ...(one.capped ? ['Take more per trigger: raise maxFilesPerTrigger or maxOffsetsPerTrigger (for example fivefold), since most of a batch is cost that does not grow with its rows.'] : []),
+      ...(one.capped
+        ? [
+            'Take more per trigger: raise maxFilesPerTrigger or maxOffsetsPerTrigger (for example fivefold), since most of a batch is cost that does not grow with its rows.',
+          ]
+        : []),
       ...(overhead && stateful
-        ? [`Fewer partitions for so few rows: spark.sql.shuffle.partitions ${partitions} → ${Math.max(1, Math.round(wide.slots))} (${formatCount(tasks)} tasks a batch for ${formatCount(rows)} rows, and as many state stores to commit); the state keeps its number, so start from a new checkpoint.`]
+        ? [
+            `Fewer partitions for so few rows: spark.sql.shuffle.partitions ${partitions} → ${Math.max(1, Math.round(wide.slots))} (${formatCount(tasks)} tasks a batch for ${formatCount(rows)} rows, and as many state stores to commit); the state keeps its number, so start from a new checkpoint.`,
+          ]
         : overhead
           ? [`Fewer partitions for so few rows: spark.sql.shuffle.partitions ${partitions} → ${Math.max(1, Math.round(wide.slots))}.`]
           : []),
-      phase === 'addBatch' || phaseMs === 0 ? 'Make the batch itself cheaper (its heaviest stage is in the evidence), or give the stream more cores.' : `Shorten ${phase}, where most of a batch goes: it is the driver's work, not the tasks'.`,
+      phase === 'addBatch' || phaseMs === 0
+        ? 'Make the batch itself cheaper (its heaviest stage is in the evidence), or give the stream more cores.'
+        : `Shorten ${phase}, where most of a batch goes: it is the driver's work, not the tasks'.`,
     ],
   };
 }

@@ -11,7 +11,8 @@ type Facts = Pick<FactMap, 'failures' | 'criticalPath' | 'run' | 'settings'>;
 /** Not the task's own fault: told by executor-loss, or no failure at all. */
 const OTHERS = new Set(['ExecutorLostFailure', 'FetchFailed', 'Resubmitted', 'TaskKilled', 'TaskCommitDenied', 'TaskResultLost']);
 /** A service outside Spark dropped the call: a retry inside the task costs a call, not a partition. */
-const OUTSIDE = /Connection|Timeout|timed out|Socket|Unavailable|Too Many Requests|429|503|Reset|BrokenPipe|Remote|HTTP|SQLTransient|SQLRecoverable|Throttl/i;
+const OUTSIDE =
+  /Connection|Timeout|timed out|Socket|Unavailable|Too Many Requests|429|503|Reset|BrokenPipe|Remote|HTTP|SQLTransient|SQLRecoverable|Throttl/i;
 const MEMORY = /OutOfMemory|MemoryError|GC overhead|UNABLE_TO_ACQUIRE_MEMORY/i;
 
 export const rule = defineRule({
@@ -45,7 +46,10 @@ function placeOf(stage: StageFact, { criticalPath, settings }: Facts): Place | u
   const where = error?.file === undefined ? '' : ` (${error.file}:${error.line})`;
   const indexes = [...new Set(failed.map((failure) => failure.index))].sort((a, b) => a - b);
   const share = lostMs / Math.max(1, stage.taskTimeMs);
-  const spent = (stage.distribution('duration')?.median ?? 0) > 0 ? lostMs / failed.length / (stage.distribution('duration') as { median: number }).median : 0;
+  const spent =
+    (stage.distribution('duration')?.median ?? 0) > 0
+      ? lostMs / failed.length / (stage.distribution('duration') as { median: number }).median
+      : 0;
   const evidence: EvidenceRef[] = [
     { kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt, tasks: indexes },
     ...(stage.execution === undefined ? [] : [{ kind: 'sql', executionId: stage.execution.id } as const]),
@@ -65,7 +69,8 @@ function placeOf(stage: StageFact, { criticalPath, settings }: Facts): Place | u
   };
 }
 
-const timeOf = (failure: TaskFailure) => (failure.launchMs === undefined || failure.finishMs === undefined ? 0 : Math.max(0, failure.finishMs - failure.launchMs));
+const timeOf = (failure: TaskFailure) =>
+  failure.launchMs === undefined || failure.finishMs === undefined ? 0 : Math.max(0, failure.finishMs - failure.launchMs);
 
 /**
  * What the failures delayed: in a stage that fills its slots, their share of the slots' time; in one that does not,
@@ -100,7 +105,18 @@ function mostOf(failed: readonly TaskFailure[]): TaskFailure {
 function remedies(text: string, where: string, stage: StageFact, spent: number, settings: Facts['settings']): string[] {
   const late = spent >= 0.5 ? ` The attempts failed after ${formatShare(Math.min(1, spent))} of a usual task: all of it was repeated.` : '';
   const smaller = `Make a retry cheaper: ${formatCount(Math.max(2, stage.width) * 2)} partitions instead of ${formatCount(stage.width)} halve what one failure repeats.`;
-  if (OUTSIDE.test(text)) return [`Reconnect and retry inside the task${where}, with a few growing pauses, so that one dropped call does not repeat the partition.${late}`, smaller];
-  if (MEMORY.test(text)) return [`Give each task more memory: fewer cores per executor or more spark.executor.memory (now ${settings.get('spark.executor.memory') ?? '1g'}).`, smaller];
-  return [`Handle this error${where} instead of leaving it to Spark's retries: they pass only when the second try happens to meet other conditions.${late}`, smaller];
+  if (OUTSIDE.test(text))
+    return [
+      `Reconnect and retry inside the task${where}, with a few growing pauses, so that one dropped call does not repeat the partition.${late}`,
+      smaller,
+    ];
+  if (MEMORY.test(text))
+    return [
+      `Give each task more memory: fewer cores per executor or more spark.executor.memory (now ${settings.get('spark.executor.memory') ?? '1g'}).`,
+      smaller,
+    ];
+  return [
+    `Handle this error${where} instead of leaving it to Spark's retries: they pass only when the second try happens to meet other conditions.${late}`,
+    smaller,
+  ];
 }

@@ -49,7 +49,7 @@ export const rule = defineRule({
       const bytes = scan?.node.metric('size of files read', 'num bytes read') ?? sum(stage.values('inputBytes'));
       if (readers < 1 || readers >= slots || (rows < t.minRows && stage.stage.runningTasks.length === 0)) continue;
       const format = scan?.node.metadata.Format ?? /^(?:FileScan|Scan|BatchScan) (\w+)/.exec(scan?.node.detail ?? '')?.[1] ?? '';
-      const proof = proofOf(readers, files, bytes, format, `${scan?.node.metadata.Location ?? scan?.node.detail ?? ''} ${named?.name ?? ''}`);
+      const proof = proofOf(slots, readers, files, bytes, format, `${scan?.node.metadata.Location ?? scan?.node.detail ?? ''} ${named?.name ?? ''}`);
       if (proof === undefined) continue;
       const succeeded = stage.rows.length === 0 ? 1 : Math.min(1, sum(stage.values('duration')) / Math.max(1, stage.taskTimeMs));
       const held = heldMs * succeeded * (1 - readers / slots);
@@ -76,11 +76,11 @@ export const rule = defineRule({
     return placesOr(places, 'every long read had as many tasks as its slots or its files allow');
 
     /** Why the files were not cut, in words; undefined when they may well have been. */
-    function proofOf(readers: number, files: number, bytes: number, format: string, names: string): string | undefined {
+    function proofOf(slots: number, readers: number, files: number, bytes: number, format: string, names: string): string | undefined {
       // Fewer readers than files: Spark packed small files together, nothing speaks for files that cannot be cut.
       if (readers < files) return undefined;
-      const slots = settings.number('spark.default.parallelism') ?? 8;
-      const split = Math.min(settings.bytes('spark.sql.files.maxPartitionBytes') ?? SPLIT, Math.max(settings.bytes('spark.sql.files.openCostInBytes') ?? OPEN_COST, (bytes + files * OPEN_COST) / slots));
+      const parallelism = settings.number('spark.default.parallelism') ?? slots;
+      const split = Math.min(settings.bytes('spark.sql.files.maxPartitionBytes') ?? SPLIT, Math.max(settings.bytes('spark.sql.files.openCostInBytes') ?? OPEN_COST, (bytes + files * OPEN_COST) / parallelism));
       const each = bytes / files;
       if (COMPRESSED.test(names)) return 'compressed text cannot be split';
       if (each >= t.overSplit * split && readers === files) return TEXT.test(format) ? `Spark would have cut plain text at ${formatBytes(split)}, so it is compressed (gzip cannot be split)` : `a file is larger than a split of ${formatBytes(split)}, so its rows are in one row group`;
