@@ -118,11 +118,13 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
       const works = nodes.some(({ node }) => WORK.has(node.kind) || (node.kind === 'project' && /\(/.test(node.detail)));
       return works && scanMs < SCANNING * stage.total('runMs') ? { cause: 'files', tree: scan.tree, node: scan.node, partitions: files || undefined, usable: slots } : undefined;
     }
-    return nodes.length > 0 && stage.total('inputRecords') + stage.total('shuffleReadRecords') === 0 ? undefined : { cause: 'parallelism', tree: undefined, node: undefined, partitions: width, usable: slots };
+    // Without a row read it is a range, a local table, or Spark reading schemas and listing files: nothing says that it can be split.
+    const rows = stage.total('inputRecords') + stage.total('shuffleReadRecords');
+    return rows === 0 && (nodes.length > 0 || width === 1) ? undefined : { cause: 'parallelism', tree: undefined, node: undefined, partitions: width, usable: slots };
   }
 });
 
-const WORK: ReadonlySet<string> = new Set(['python-row', 'python-arrow', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-product', 'aggregate', 'generate', 'window', 'sort', 'expand']);
+const WORK: ReadonlySet<string> = new Set(['python-row', 'python-arrow', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-join', 'aggregate', 'generate', 'window', 'sort', 'expand']);
 
 /** AQE merged the partitions between the exchange and its reader. */
 function hasMergedRead(reader: PlanNode): boolean {

@@ -18,7 +18,7 @@ export type NodeKind =
   | 'shuffled-hash-join'
   | 'broadcast-hash-join'
   | 'nested-loop-join'
-  | 'cartesian-product'
+  | 'cartesian-join'
   | 'aggregate'
   | 'window'
   | 'sort'
@@ -92,7 +92,7 @@ const KINDS: readonly (readonly [RegExp, NodeKind])[] = [
   [/(ShuffledHashJoin|ShuffledSymmetricHashJoin)/, 'shuffled-hash-join'],
   [/BroadcastHashJoin/, 'broadcast-hash-join'],
   [/(NestedLoopJoin)/, 'nested-loop-join'],
-  [/CartesianProduct/, 'cartesian-product'],
+  [/CartesianProduct/, 'cartesian-join'],
   [/^(BatchEvalPython|BatchEvalPythonUDTF)/, 'python-row'],
   [/(ArrowEvalPython|InPandas|InArrow|ArrowAggregatePython|ArrowWindowPython|AggregateInPandas|WindowInPandas|ArrowEvalPythonUDTF)/, 'python-arrow'],
   [/(HashAggregate|SortAggregate|ObjectHashAggregate|PhotonAgg|PhotonGroupingAgg|PhotonShuffledAgg|Transformer.*Aggregate)/, 'aggregate'],
@@ -281,6 +281,15 @@ function fillStages(nodes: Node[]): void {
     const set = members.get(group[node.id] as number) ?? new Set();
     for (const stage of node.stages) set.add(stage);
     members.set(group[node.id] as number, set);
+  }
+  // An exchange is read by the stages above it: operators there without metrics of their own belong to them.
+  for (const node of nodes) {
+    const written = members.get(node.id);
+    if (node.kind !== 'exchange' || node.parent === undefined || written === undefined || written.size === 0) continue;
+    const above = group[node.parent.id] as number;
+    const set = members.get(above) ?? new Set();
+    for (const stage of node.stages) if (!written.has(stage)) set.add(stage);
+    members.set(above, set);
   }
   for (const node of nodes) {
     if (node.stages.length > 0 || cut(node)) continue;

@@ -106,7 +106,7 @@ interface Candidate {
   readonly cured: number;
 }
 
-const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>(['sort-merge-join', 'shuffled-hash-join', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-product']);
+const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>(['sort-merge-join', 'shuffled-hash-join', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-join']);
 
 function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSkew | undefined {
   const n = stage.rows.length;

@@ -42,9 +42,19 @@ export function gist(text: string | undefined, limit = 600): string | undefined 
     const frames = lines.slice(python + 1, last + 1).filter((line) => /^\s+File "/.test(line));
     // The last frame of the user's own code says more than the package frame below it.
     const where = frames.filter((line) => !/pyspark|-packages[\\/]|[\\/]lib[\\/]python\d/.test(line)).at(-1) ?? frames.at(-1);
-    return [head, where?.trim(), cause.at(-1)].filter((part) => part !== undefined && part !== '').join(' | ').slice(0, limit);
+    return [head, where?.trim(), cause.at(-1)]
+      .filter((part) => part !== undefined && part !== '')
+      .join(' | ')
+      .slice(0, limit);
   }
-  return (lines.filter((line) => line.trim() !== '' && !/^\s+at /.test(line)).slice(0, 2).join(' | ') || lines[0] || '').slice(0, limit);
+  return (
+    lines
+      .filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
+      .slice(0, 2)
+      .join(' | ') ||
+    lines[0] ||
+    ''
+  ).slice(0, limit);
 }
 
 function readFailure(reason: Json, info: Json, name: string, killed: boolean): TaskFailure {
@@ -54,7 +64,7 @@ function readFailure(reason: Json, info: Json, name: string, killed: boolean): T
       ? str(reason['Kill Reason'])
       : name === 'ExecutorLostFailure'
         ? str(reason['Loss Reason'])
-        : str(reason['Full Stack Trace']) ?? str(reason.Description) ?? str(reason.Message);
+        : (str(reason['Full Stack Trace']) ?? str(reason.Description) ?? str(reason.Message));
   const launch = num(info['Launch Time']);
   const finish = num(info['Finish Time']);
   return {

@@ -38,7 +38,7 @@ export const rule = defineRule({
     let blind = 0;
     for (const tree of plans.all) {
       for (const join of tree.nodes) {
-        if ((join.kind !== 'cartesian-product' && join.kind !== 'nested-loop-join') || join.reused) continue;
+        if ((join.kind !== 'cartesian-join' && join.kind !== 'nested-loop-join') || join.reused) continue;
         if (join.stages.length === 0) continue;
         joins++;
         const [left, right] = childOperators(join).map(outputRows);

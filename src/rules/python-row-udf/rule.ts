@@ -22,7 +22,8 @@ export const rule = defineRule({
       rowMs: {
         value: 0.0015,
         unit: 'ms',
-        origin: 'measured: 1.6 million rows through two UDFs took 5 s more than the time in Python code',
+        origin:
+          'measured: for 1.6 million rows and two functions the workers ran 7.1 s longer than their code, 2.2 µs a call, part of it waiting',
         description: 'task time to pack, send and unpack one row for one function',
       },
     },

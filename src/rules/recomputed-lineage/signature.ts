@@ -75,7 +75,7 @@ function sign(node: PlanNode, below: string): [string, boolean] {
     case 'broadcast-hash-join':
       return [joined(node, below), true];
     case 'nested-loop-join':
-    case 'cartesian-product':
+    case 'cartesian-join':
       return [wrap(`pairs ${conjuncts(node.detail)}`), true];
     case 'aggregate':
       return [

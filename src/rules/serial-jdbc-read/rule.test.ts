@@ -5,7 +5,7 @@ import { rule } from './rule.ts';
 const read = (partitions: number, rows: number, ms: number, master = 'local[8]') =>
   log({ master }).sql({
     plan: node(
-      'Scan JDBCRelation(sales.lines) [numPartitions=' + partitions + '] ',
+      `Scan JDBCRelation(sales.lines) [numPartitions=${partitions}] `,
       `Scan JDBCRelation(sales.lines) [numPartitions=${partitions}] [k#1] PushedFilters: [], ReadSchema: struct<k:int>`,
       { 'number of output rows': rows, 'JDBC remote data fetch and translation time': ms * partitions * 0.95 },
     ),

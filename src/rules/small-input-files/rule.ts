@@ -36,7 +36,7 @@ export const rule = defineRule({
       remoteFileMs: {
         value: 60,
         unit: 'ms',
-        origin: 'footer and data are 2–3 requests of 20–30 ms on an object store',
+        origin: 'assumed, not measured: footer and data are 2–3 requests of 20–30 ms',
         description: 'task time per small file on an object store',
       },
       targetBytes: {
