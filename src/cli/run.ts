@@ -25,10 +25,11 @@ export async function run(args: readonly string[]): Promise<number> {
   // A reader that goes away ends the output, not the program: toStdout sees it by its callback.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const interrupt = new AbortController();
+  // Once told, the signal does what it always does: it ends the process, even one that waits for a pipe nobody writes to.
   process.once('SIGINT', () => {
     interrupt.abort();
-    process.stderr.write('\n');
-    process.exit(130);
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    process.kill(process.pid, 'SIGINT');
   });
   const state = { code: 0 };
   try {

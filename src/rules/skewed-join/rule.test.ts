@@ -1,5 +1,5 @@
 // Skewed join: a heavy shuffle partition, a hot row of a streamed side, a straggler that never ended; and unevenness that is none or costs nothing.
-import { broadcast, exchange, log, type NodeSpec, node, ruleTester, scan, times } from '../testing/index.ts';
+import { broadcast, exchange, log, type NodeSpec, node, ruleTester, scan, type Task, times } from '../testing/index.ts';
 import { rule } from './rule.ts';
 
 const write = (child: NodeSpec) => node('Execute InsertIntoHadoopFsRelationCommand', '', { 'number of written files': 8 }, [child]);
@@ -11,7 +11,7 @@ const shuffled = (rows: number, small: number, above: (join: NodeSpec) => NodeSp
     ]),
   );
 const maps = [{ tasks: times(2, { ms: 200, inputRecords: 40_000, shuffleWriteRecords: 40_000, shuffleWriteBytes: 4e6 }) }, { parents: [], tasks: [{ ms: 100, inputRecords: 8000, shuffleWriteRecords: 8000 }] }];
-const join = (hot: object, n = 7, typical: object = { ms: 1000, shuffleReadRecords: 5000, shuffleReadBytes: 5e6, outputRecords: 5000 }) => ({ parents: [0, 1], tasks: [...times(n, typical), { ms: 12_000, ...hot }] });
+const join = (hot: object, n = 7, typical: Task = { ms: 1000, shuffleReadRecords: 5000, shuffleReadBytes: 5e6, outputRecords: 5000 }) => ({ parents: [0, 1], tasks: [...times(n, typical), { ms: 12_000, ...hot }] });
 const on8 = (stage: ReturnType<typeof join>, small = 1e9, options: object = {}) => log({ master: 'local[8]', ...options }).sql({ plan: shuffled(80_000, small), stages: [...maps, stage] });
 
 /** The side with many rows per key is broadcast; the other is streamed, one row a key. */
