@@ -62,7 +62,7 @@ export interface Report {
   readonly application: Application;
   readonly log: LogQuality;
   readonly time: ReportTime;
-  /** The larger of 2 s and 2 % of the run: what is less is not worth doing. Milliseconds. */
+  /** What held the end for less is not worth doing (facts/clock.ts). Milliseconds. */
   readonly noiseFloorMs: number;
   readonly counts: { readonly jobs: number; readonly stages: number; readonly tasks: number; readonly sqlExecutions: number; readonly executors: number };
   /** Found ones first, ranked; then everything else in the order of the rule index. */

@@ -41,7 +41,8 @@ const SPLIT_BYTES = 4 * 1024 * 1024;
 /** From this share of a stage's run time on, reading files is the work itself: a shuffle behind the scan would not spread it. */
 const SCANNING = 0.7;
 
-export const isSinglePartition = (exchange: PlanNode): boolean => /SinglePartition|(hash|range|RoundRobin)[Pp]artitioning\((?:.*, )?1\)/.test(exchange.detail);
+export const isSinglePartition = (exchange: PlanNode): boolean =>
+  /SinglePartition|(hash|range|RoundRobin)[Pp]artitioning\((?:.*, )?1\)/.test(exchange.detail);
 
 /** Number of partitions in an exchange's text. */
 export function exchangePartitions(exchange: PlanNode): number | undefined {
@@ -81,13 +82,28 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
       const duration = stage.values('duration');
       const launch = stage.values('launch');
       const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
-      const asRun = makespan(order.map((i) => duration[i] as number), slots);
+      const asRun = makespan(
+        order.map((i) => duration[i] as number),
+        slots,
+      );
       const even = sum(duration) / slots;
       const source = sourceOf(stage, slots);
-      return asRun <= 0 ? undefined : { stage, cause: 'wave', tree: source?.tree, node: source?.node, partitions: width, usable: slots, heldMs: Math.min(heldMs * (1 - even / asRun), heldMs * free) };
+      return asRun <= 0
+        ? undefined
+        : {
+            stage,
+            cause: 'wave',
+            tree: source?.tree,
+            node: source?.node,
+            partitions: width,
+            usable: slots,
+            heldMs: Math.min(heldMs * (1 - even / asRun), heldMs * free),
+          };
     }
     const source = width === slots ? undefined : sourceOf(stage, slots);
-    return source === undefined || source.usable <= width ? undefined : { stage, ...source, heldMs: Math.min(heldMs * (1 - width / source.usable), heldMs * free) };
+    return source === undefined || source.usable <= width
+      ? undefined
+      : { stage, ...source, heldMs: Math.min(heldMs * (1 - width / source.usable), heldMs * free) };
   }
 
   function sourceOf(stage: StageFact, slots: number): Omit<NarrowStage, 'stage' | 'heldMs'> | undefined {
@@ -96,15 +112,24 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
     const widest = stage.stage.rdds.reduce((top, rdd) => Math.max(top, rdd.partitions), 0);
     const coalesce = nodes.find(({ node }) => node.kind === 'coalesce');
     if ((coalesce !== undefined || stage.stage.rdds.some((rdd) => rdd.name === 'CoalescedRDD')) && widest > width) {
-      return width === 1 ? undefined : { cause: 'coalesce', tree: coalesce?.tree, node: coalesce?.node, partitions: widest, usable: Math.min(slots, widest) };
+      return width === 1
+        ? undefined
+        : { cause: 'coalesce', tree: coalesce?.tree, node: coalesce?.node, partitions: widest, usable: Math.min(slots, widest) };
     }
     const shuffles = shufflesRead(stage, planFacts);
     if (shuffles.length > 0) {
       if (shuffles.some(({ exchange }) => isSinglePartition(exchange))) return undefined;
-      const { tree, exchange, reader } = shuffles.find((shuffle) => isExplicit(shuffle.exchange)) ?? (shuffles[0] as (typeof shuffles)[number]);
+      const { tree, exchange, reader } =
+        shuffles.find((shuffle) => isExplicit(shuffle.exchange)) ?? (shuffles[0] as (typeof shuffles)[number]);
       const partitions = exchangePartitions(exchange);
       const merged = partitions !== undefined && partitions > width && hasMergedRead(reader);
-      return { cause: merged ? 'aqe' : isExplicit(exchange) ? 'repartition' : 'shuffle', tree, node: exchange, partitions, usable: Math.min(slots, groupsOf(reader, stage)) };
+      return {
+        cause: merged ? 'aqe' : isExplicit(exchange) ? 'repartition' : 'shuffle',
+        tree,
+        node: exchange,
+        partitions,
+        usable: Math.min(slots, groupsOf(reader, stage)),
+      };
     }
     const cached = nodes.find(({ node }) => node.kind === 'memory-scan');
     if (cached !== undefined) return { cause: 'cached', tree: cached.tree, node: cached.node, partitions: width, usable: slots };
@@ -113,18 +138,34 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
       const files = scan.node.metric('number of files read', 'number of files') ?? 0;
       const bytes = scan.node.metric('size of files read', 'num bytes read') ?? sum(stage.readBytes());
       const pieces = Math.max(files, Math.floor(bytes / SPLIT_BYTES));
-      if (files > 0 && pieces > width && bytes / width > SPLIT_BYTES) return { cause: 'splits', tree: scan.tree, node: scan.node, partitions: pieces, usable: Math.min(slots, pieces) };
+      if (files > 0 && pieces > width && bytes / width > SPLIT_BYTES)
+        return { cause: 'splits', tree: scan.tree, node: scan.node, partitions: pieces, usable: Math.min(slots, pieces) };
       const scanMs = scan.node.stages.length === 1 ? (scan.node.metric('scan time') ?? 0) : 0;
       const works = nodes.some(({ node }) => WORK.has(node.kind) || (node.kind === 'project' && /\(/.test(node.detail)));
-      return works && scanMs < SCANNING * stage.total('runMs') ? { cause: 'files', tree: scan.tree, node: scan.node, partitions: files || undefined, usable: slots } : undefined;
+      return works && scanMs < SCANNING * stage.total('runMs')
+        ? { cause: 'files', tree: scan.tree, node: scan.node, partitions: files || undefined, usable: slots }
+        : undefined;
     }
     // Without a row read it is a range, a local table, or Spark reading schemas and listing files: nothing says that it can be split.
     const rows = stage.total('inputRecords') + stage.total('shuffleReadRecords');
-    return rows === 0 && (nodes.length > 0 || width === 1) ? undefined : { cause: 'parallelism', tree: undefined, node: undefined, partitions: width, usable: slots };
+    return rows === 0 && (nodes.length > 0 || width === 1)
+      ? undefined
+      : { cause: 'parallelism', tree: undefined, node: undefined, partitions: width, usable: slots };
   }
 });
 
-const WORK: ReadonlySet<string> = new Set(['python-row', 'python-arrow', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-join', 'aggregate', 'generate', 'window', 'sort', 'expand']);
+const WORK: ReadonlySet<string> = new Set([
+  'python-row',
+  'python-arrow',
+  'broadcast-hash-join',
+  'nested-loop-join',
+  'cartesian-join',
+  'aggregate',
+  'generate',
+  'window',
+  'sort',
+  'expand',
+]);
 
 /** AQE merged the partitions between the exchange and its reader. */
 function hasMergedRead(reader: PlanNode): boolean {

@@ -7,7 +7,7 @@ import { activity } from './activity.ts';
 import { clock } from './clock.ts';
 import { criticalPath } from './critical-path.ts';
 import { defineFact } from './define.ts';
-import { childOperators, type NodeKind, parentOperator, type PlanNode, type Plans, type PlanTree, plans } from './plans.ts';
+import { childOperators, type NodeKind, type PlanNode, type Plans, type PlanTree, parentOperator, plans } from './plans.ts';
 import { type StageFact, type Stages, stages } from './stages.ts';
 
 /** Which of a task's amounts is uneven. */
@@ -69,7 +69,10 @@ export const skew = defineFact('skew', (_run, get): Skews => {
   const known = new Map<StageFact, StageSkew>();
   for (const { stage, heldMs } of path.stages) {
     if (heldMs < MIN_HELD_MS || stage.width < MIN_TASKS || bySlots.peakSlots < 2) continue;
-    const found = stage.stage.runningTasks.length > 0 ? unfinishedSkew(stage, heldMs, endMs ?? stage.endMs, stageFacts, planFacts) : endedSkew(stage, heldMs, planFacts);
+    const found =
+      stage.stage.runningTasks.length > 0
+        ? unfinishedSkew(stage, heldMs, endMs ?? stage.endMs, stageFacts, planFacts)
+        : endedSkew(stage, heldMs, planFacts);
     if (found !== undefined) known.set(stage, found);
   }
   return { all: [...known.values()].sort((a, b) => b.heldMs - a.heldMs), of: (stage) => known.get(stage) };
@@ -106,7 +109,13 @@ interface Candidate {
   readonly cured: number;
 }
 
-const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>(['sort-merge-join', 'shuffled-hash-join', 'broadcast-hash-join', 'nested-loop-join', 'cartesian-join']);
+const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>([
+  'sort-merge-join',
+  'shuffled-hash-join',
+  'broadcast-hash-join',
+  'nested-loop-join',
+  'cartesian-join',
+]);
 
 function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSkew | undefined {
   const n = stage.rows.length;
@@ -114,7 +123,10 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
   const duration = stage.values('duration');
   const launch = stage.values('launch');
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (launch[a] as number) - (launch[b] as number) || a - b);
-  const asRun = makespan(order.map((i) => duration[i] as number), stage.slots);
+  const asRun = makespan(
+    order.map((i) => duration[i] as number),
+    stage.slots,
+  );
   if (asRun <= 0) return undefined;
   const plus = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + (b[i] as number));
   const columns: readonly (readonly [SkewData, Float64Array])[] = [
@@ -127,7 +139,11 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
   for (const [data, amounts] of columns) {
     const typical = typicalOf(amounts);
     const max = amounts.reduce((top, value) => Math.max(top, value), 0);
-    const heavy = data.startsWith('bytes') && (data === 'bytes read' ? stage.readRecords() : stage.values('shuffleWriteRecords')).some((value) => value > 0) ? HEAVY_BYTES : HEAVY;
+    const heavy =
+      data.startsWith('bytes') &&
+      (data === 'bytes read' ? stage.readRecords() : stage.values('shuffleWriteRecords')).some((value) => value > 0)
+        ? HEAVY_BYTES
+        : HEAVY;
     if (max < heavy * typical || max === 0) continue;
     const hot = order.filter((i) => (amounts[i] as number) > 0 && (amounts[i] as number) >= heavy * typical);
     consider(data, hot, max, typical);
@@ -140,7 +156,9 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
     if (rows?.value === undefined || rows.max === undefined || node.stages.length > 1) continue;
     const typical = (rows.value - rows.max) / (n - 1);
     if (rows.max < HEAVY * typical) continue;
-    const hot = order.filter((i) => (duration[i] as number) >= slowest / 2 && (duration[i] as number) >= HEAVY * (median(duration) as number));
+    const hot = order.filter(
+      (i) => (duration[i] as number) >= slowest / 2 && (duration[i] as number) >= HEAVY * (median(duration) as number),
+    );
     consider('rows out of the join', hot, rows.max, typical);
   }
   const most = candidates.reduce((top, candidate) => Math.max(top, asRun - candidate.cured), 0);
@@ -173,7 +191,10 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
     if (hot.length === 0 || hot.length > n / 3) return;
     if ((median(hot.map((i) => duration[i] as number)) as number) < LONGER * restOf(hot)) return;
     const heavy = new Set(hot);
-    const others = makespan(order.filter((i) => !heavy.has(i)).map((i) => duration[i] as number), stage.slots);
+    const others = makespan(
+      order.filter((i) => !heavy.has(i)).map((i) => duration[i] as number),
+      stage.slots,
+    );
     const cured = Math.max(others, sum(duration) / Math.max(1, Math.round(stage.slots)));
     if (cured < asRun) candidates.push({ data, hot, max, typical, cured });
   }
@@ -197,7 +218,9 @@ function unfinishedSkew(stage: StageFact, heldMs: number, endMs: number, all: St
   const parents = stage.stage.parentIds.map((id) => all.get(id)?.total('shuffleWriteRecords'));
   // With AQE the stages that wrote have other ids than the parents named here: the exchanges know.
   const exchanges = shufflesRead(stage, planFacts).map(({ exchange }) => exchange.metric('shuffle records written'));
-  const whole = [exchanges, parents].find((amounts): amounts is number[] => amounts.length > 0 && amounts.every((value) => value !== undefined));
+  const whole = [exchanges, parents].find(
+    (amounts): amounts is number[] => amounts.length > 0 && amounts.every((value) => value !== undefined),
+  );
   if (whole === undefined) return undefined;
   const written = sum(whole);
   const open = Math.max(0, stage.stage.taskCount - duration.length - late.length);
@@ -225,8 +248,16 @@ const GROUPED_PYTHON = /FlatMap(Co)?Groups|AggregateInPandas|AggregatePython|Win
 export function shufflesRead(stage: StageFact, planFacts: Plans): { tree: PlanTree; exchange: PlanNode; reader: PlanNode }[] {
   const out: { tree: PlanTree; exchange: PlanNode; reader: PlanNode }[] = [];
   for (const { tree, node } of planFacts.ofStage(stage)) {
-    if (node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'wrapper' || node.kind === 'aqe-read') continue;
-    for (const child of childOperators(node)) if (child.kind === 'exchange' || child.kind === 'reused-exchange') out.push({ tree, exchange: child, reader: node });
+    if (
+      node.kind === 'exchange' ||
+      node.kind === 'broadcast-exchange' ||
+      node.kind === 'reused-exchange' ||
+      node.kind === 'wrapper' ||
+      node.kind === 'aqe-read'
+    )
+      continue;
+    for (const child of childOperators(node))
+      if (child.kind === 'exchange' || child.kind === 'reused-exchange') out.push({ tree, exchange: child, reader: node });
   }
   return out;
 }
@@ -238,7 +269,8 @@ export const isExplicit = (exchange: PlanNode): boolean => /\b(REPARTITION_BY|RE
 function consumerOf(reader: PlanNode, stage: StageFact): { node: PlanNode; kind: 'join' | 'aggregation' } | undefined {
   for (let node: PlanNode | undefined = reader; node?.stages.includes(stage) && node.kind !== 'exchange'; node = parentOperator(node)) {
     if (node.kind === 'sort-merge-join' || node.kind === 'shuffled-hash-join') return { node, kind: 'join' };
-    if (node.kind === 'aggregate' || node.kind === 'window' || (node.kind === 'python-arrow' && GROUPED_PYTHON.test(node.name))) return { node, kind: 'aggregation' };
+    if (node.kind === 'aggregate' || node.kind === 'window' || (node.kind === 'python-arrow' && GROUPED_PYTHON.test(node.name)))
+      return { node, kind: 'aggregation' };
   }
   return undefined;
 }
@@ -248,19 +280,34 @@ function originOf(stage: StageFact, planFacts: Plans, written: boolean): SkewOri
   const shuffles = shufflesRead(stage, planFacts);
   const consumers = shuffles.map((shuffle) => ({ ...shuffle, consumer: consumerOf(shuffle.reader, stage) }));
   const joined = consumers.find(({ consumer }) => consumer?.kind === 'join');
-  if (joined?.consumer !== undefined) return { kind: 'join', via: 'shuffle', tree: joined.tree, node: joined.consumer.node, exchange: heavier(consumers.filter((c) => c.consumer?.node === joined.consumer?.node).map((c) => c.exchange)) };
+  if (joined?.consumer !== undefined)
+    return {
+      kind: 'join',
+      via: 'shuffle',
+      tree: joined.tree,
+      node: joined.consumer.node,
+      exchange: heavier(consumers.filter((c) => c.consumer?.node === joined.consumer?.node).map((c) => c.exchange)),
+    };
   if (written) {
     // Even input, uneven output: the join multiplied a hot row.
     const join = nodes.filter(({ node }) => JOINS.has(node.kind)).sort((a, b) => unevenness(b.node) - unevenness(a.node))[0];
-    if (join !== undefined && unevenness(join.node) >= HEAVY) return { kind: 'join', via: 'stream', tree: join.tree, node: join.node, exchange: undefined };
+    if (join !== undefined && unevenness(join.node) >= HEAVY)
+      return { kind: 'join', via: 'stream', tree: join.tree, node: join.node, exchange: undefined };
   }
   const grouped = consumers.find(({ consumer, exchange }) => consumer?.kind === 'aggregation' && !isExplicit(exchange));
-  if (grouped?.consumer !== undefined) return { kind: 'aggregation', via: 'shuffle', tree: grouped.tree, node: grouped.consumer.node, exchange: grouped.exchange };
+  if (grouped?.consumer !== undefined)
+    return { kind: 'aggregation', via: 'shuffle', tree: grouped.tree, node: grouped.consumer.node, exchange: grouped.exchange };
   const shuffle = shuffles[0];
   if (shuffle !== undefined) return { kind: 'input', via: 'shuffle', tree: shuffle.tree, node: shuffle.reader, exchange: shuffle.exchange };
   const scan = nodes.find(({ node }) => node.kind === 'scan' || node.kind === 'jdbc-scan' || node.kind === 'memory-scan');
   if (scan !== undefined) return { kind: 'input', via: 'scan', tree: scan.tree, node: scan.node, exchange: undefined };
-  return { kind: rddKind(stage), via: stage.total('shuffleReadRecords') > 0 ? 'shuffle' : 'scan', tree: undefined, node: undefined, exchange: undefined };
+  return {
+    kind: rddKind(stage),
+    via: stage.total('shuffleReadRecords') > 0 ? 'shuffle' : 'scan',
+    tree: undefined,
+    node: undefined,
+    exchange: undefined,
+  };
 }
 
 /** Largest task's rows ÷ mean of the others. */
@@ -272,11 +319,16 @@ function unevenness(node: PlanNode): number {
   return others > 0 ? rows.max / others : rows.max > 0 ? Number.POSITIVE_INFINITY : 0;
 }
 
-const heavier = (exchanges: readonly PlanNode[]): PlanNode | undefined => [...exchanges].sort((a, b) => (b.metric('data size') ?? 0) - (a.metric('data size') ?? 0))[0];
+const heavier = (exchanges: readonly PlanNode[]): PlanNode | undefined =>
+  [...exchanges].sort((a, b) => (b.metric('data size') ?? 0) - (a.metric('data size') ?? 0))[0];
 
 /** Programs on RDDs have no plan: the names of RDDs and their call sites tell what the shuffle is for. */
 function rddKind(stage: StageFact): SkewOrigin['kind'] {
   const text = [stage.stage.name, ...stage.stage.rdds.map((rdd) => `${rdd.name} ${rdd.scope ?? ''} ${rdd.callSite ?? ''}`)].join('\n');
   if (stage.total('shuffleReadRecords') === 0) return 'input';
-  return /CoGroupedRDD|\b(join|\w+OuterJoin|cogroup|groupWith)\b/.test(text) ? 'join' : /\b\w+ByKey\b|\bgroupBy\b|\bdistinct\b/.test(text) ? 'aggregation' : 'input';
+  return /CoGroupedRDD|\b(join|\w+OuterJoin|cogroup|groupWith)\b/.test(text)
+    ? 'join'
+    : /\b\w+ByKey\b|\bgroupBy\b|\bdistinct\b/.test(text)
+      ? 'aggregation'
+      : 'input';
 }

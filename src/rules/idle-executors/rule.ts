@@ -19,10 +19,30 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'money',
     thresholds: {
-      maxDelay: { value: 0.05, unit: 'share', origin: 'runs of the same job differ by more than 5 % on shared machines (measured)', description: 'how much later the run may end with fewer executors' },
-      minWasted: { value: 60_000, unit: 'core-ms', origin: 'clouds bill a started minute of a core', description: 'core time in vain below which nothing is said' },
-      idleTimeout: { value: 60_000, unit: 'ms', origin: 'spark.dynamicAllocation.executorIdleTimeout', description: 'time without work after which an executor could be given back' },
-      curable: { value: 0.5, unit: 'share', origin: 'most of the idle time decides what to do about it', description: 'share of the idle core time in stages that could use the slots: then the cure is more tasks' },
+      maxDelay: {
+        value: 0.05,
+        unit: 'share',
+        origin: 'runs of the same job differ by more than 5 % on shared machines (measured)',
+        description: 'how much later the run may end with fewer executors',
+      },
+      minWasted: {
+        value: 60_000,
+        unit: 'core-ms',
+        origin: 'clouds bill a started minute of a core',
+        description: 'core time in vain below which nothing is said',
+      },
+      idleTimeout: {
+        value: 60_000,
+        unit: 'ms',
+        origin: 'spark.dynamicAllocation.executorIdleTimeout',
+        description: 'time without work after which an executor could be given back',
+      },
+      curable: {
+        value: 0.5,
+        unit: 'share',
+        origin: 'most of the idle time decides what to do about it',
+        description: 'share of the idle core time in stages that could use the slots: then the cure is more tasks',
+      },
     },
     explains: ['idle-slots'],
   },
@@ -31,9 +51,19 @@ export const rule = defineRule({
     if (missing !== undefined) return { status: 'noData', missing };
     if (settings.local) return { status: 'notApplicable', why: 'local mode has no executors to release' };
     const { startMs, endMs, wallMs } = clock;
-    const cores = run.executors.filter((executor) => executor.id !== 'driver' && (executor.cores ?? 0) > 0).map((executor) => executor.cores as number);
-    if (cores.length === 0 || activity.allocatedCoreMs === undefined || startMs === undefined || endMs === undefined || wallMs === undefined || wallMs <= 0) return { status: 'noData', missing: ['cores of executors'] };
-    const perExecutor = Math.max(1, Math.floor((cores.reduce((a, b) => a + b, 0) / cores.length) / settings.taskCpus));
+    const cores = run.executors
+      .filter((executor) => executor.id !== 'driver' && (executor.cores ?? 0) > 0)
+      .map((executor) => executor.cores as number);
+    if (
+      cores.length === 0 ||
+      activity.allocatedCoreMs === undefined ||
+      startMs === undefined ||
+      endMs === undefined ||
+      wallMs === undefined ||
+      wallMs <= 0
+    )
+      return { status: 'noData', missing: ['cores of executors'] };
+    const perExecutor = Math.max(1, Math.floor(cores.reduce((a, b) => a + b, 0) / cores.length / settings.taskCpus));
     const executors = Math.ceil(activity.peakSlots / perExecutor);
     if (executors < 2) return { status: 'clear', note: 'there is one executor' };
 
@@ -43,16 +73,24 @@ export const rule = defineRule({
     const fewer = allocatedAbove(activity, enough * perExecutor, startMs, endMs) * settings.taskCpus;
     const released = settings.dynamicAllocation ? 0 : releasable(activity, perExecutor, t.idleTimeout, startMs, endMs) * settings.taskCpus;
     const wasted = Math.max(fewer, released);
-    if (wasted < t.minWasted) return { status: 'clear', note: `the work used its executors: ${formatShare(activity.busyCoreMs / activity.allocatedCoreMs)} of the core time was busy` };
+    if (wasted < t.minWasted)
+      return {
+        status: 'clear',
+        note: `the work used its executors: ${formatShare(activity.busyCoreMs / activity.allocatedCoreMs)} of the core time was busy`,
+      };
 
     const idle = criticalPath.stages
-      .map(({ stage, heldMs }) => ({ stage, core: (heldMs * Math.max(0, stage.slots - stage.taskTimeMs / Math.max(1, stage.wallMs))) }))
+      .map(({ stage, heldMs }) => ({ stage, core: heldMs * Math.max(0, stage.slots - stage.taskTimeMs / Math.max(1, stage.wallMs)) }))
       .filter(({ core }) => core > 0)
       .sort((a, b) => b.core - a.core);
     const inStages = idle.reduce((sum, { core }) => sum + core, 0);
-    const curable = new Set([...narrow.filter((one) => one.heldMs >= clock.noiseFloorMs).map((one) => one.stage), ...skew.all.filter((one) => one.heldMs >= clock.noiseFloorMs && one.dataRatio >= 2.5).map((one) => one.stage)]);
+    const curable = new Set([
+      ...narrow.filter((one) => one.heldMs >= clock.noiseFloorMs).map((one) => one.stage),
+      ...skew.all.filter((one) => one.heldMs >= clock.noiseFloorMs && one.dataRatio >= 2.5).map((one) => one.stage),
+    ]);
     const inCurable = idle.reduce((sum, { stage, core }) => sum + (curable.has(stage) ? core : 0), 0);
-    if (inStages > 0 && inCurable >= t.curable * inStages) return { status: 'clear', note: 'executors idle in stages that could use them with more tasks or less skew' };
+    if (inStages > 0 && inCurable >= t.curable * inStages)
+      return { status: 'clear', note: 'executors idle in stages that could use them with more tasks or less skew' };
 
     const share = wasted / activity.allocatedCoreMs;
     const byCount = fewer >= released;
@@ -66,7 +104,13 @@ export const rule = defineRule({
           cause: byCount
             ? `${formatCount(executors)} executors of ${perExecutor} slots were held, and the work would have ended within ${formatShare(t.maxDelay)} of the same time on ${formatCount(enough)}: ${formatShare(share)} of the core time (${formatMillis(wasted)} of one core) was paid for nothing.`
             : `Executors stood idle for a minute and more while only a few tasks ran: ${formatShare(share)} of the core time (${formatMillis(wasted)} of one core) could have been given back.`,
-          evidence: [...idle.slice(0, 5).map(({ stage }) => stageRef(stage)), ...conf, ...(idle.length + conf.length === 0 ? run.executors.slice(0, 3).map((executor) => ({ kind: 'executor' as const, id: executor.id })) : [])],
+          evidence: [
+            ...idle.slice(0, 5).map(({ stage }) => stageRef(stage)),
+            ...conf,
+            ...(idle.length + conf.length === 0
+              ? run.executors.slice(0, 3).map((executor) => ({ kind: 'executor' as const, id: executor.id }))
+              : []),
+          ],
           numbers: [
             { name: 'executors', value: executors, unit: 'count' },
             { name: 'executors that would do', value: enough, unit: 'count' },
@@ -81,7 +125,9 @@ export const rule = defineRule({
                 `Ask for ${formatCount(enough)} executors instead of ${formatCount(executors)} (spark.executor.instances=${enough}, or spark.cores.max=${enough * perExecutor * settings.taskCpus} on a standalone cluster${settings.dynamicAllocation ? `, spark.dynamicAllocation.maxExecutors=${enough}` : ''}).`,
                 'Or let more tasks run at once, if the program can: its widest stages never used the rest.',
               ]
-            : [`Turn dynamic allocation on (spark.dynamicAllocation.enabled=true with spark.dynamicAllocation.shuffleTracking.enabled=true, maxExecutors=${formatCount(executors)}), so that idle executors are given back after ${formatMillis(t.idleTimeout)}.`],
+            : [
+                `Turn dynamic allocation on (spark.dynamicAllocation.enabled=true with spark.dynamicAllocation.shuffleTracking.enabled=true, maxExecutors=${formatCount(executors)}), so that idle executors are given back after ${formatMillis(t.idleTimeout)}.`,
+              ],
         },
       ],
       '',
@@ -113,7 +159,8 @@ function releasable(activity: Activity, perExecutor: number, timeout: number, fr
   if (step <= 0 || to - from < 3 * timeout) return 0;
   const needed = new Float64Array(BUCKETS);
   eachPiece(activity.running, from, to, (running, a, b) => {
-    for (let i = Math.floor((a - from) / step); i <= Math.min(BUCKETS - 1, Math.floor((b - from) / step)); i++) needed[i] = Math.max(needed[i] as number, running);
+    for (let i = Math.floor((a - from) / step); i <= Math.min(BUCKETS - 1, Math.floor((b - from) / step)); i++)
+      needed[i] = Math.max(needed[i] as number, running);
   });
   const reach = Math.ceil(timeout / step);
   let released = 0;

@@ -16,7 +16,12 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minShare: { value: 0.2, unit: 'share', origin: 'one idle slot of five is the spread of ordinary task times', description: 'share of the stage’s time on the critical path that more tasks could save' },
+      minShare: {
+        value: 0.2,
+        unit: 'share',
+        origin: 'one idle slot of five is the spread of ordinary task times',
+        description: 'share of the stage’s time on the critical path that more tasks could save',
+      },
     },
     explains: ['idle-executors'],
   },
@@ -41,7 +46,8 @@ export const rule = defineRule({
       const first = group[0] as NarrowStage;
       const { stage, cause, tree, node, partitions, usable } = first;
       const slots = Math.round(stage.slots);
-      const many = group.length > 1 ? `${formatCount(group.length)} stages ran` : `stage ${stage.stage.id} ran ${formatMillis(stage.wallMs)}`;
+      const many =
+        group.length > 1 ? `${formatCount(group.length)} stages ran` : `stage ${stage.stage.id} ran ${formatMillis(stage.wallMs)}`;
       const bytes = sum(stage.readBytes());
       const why = {
         coalesce: `coalesce(${stage.width}) merged ${formatCount(partitions ?? stage.width)} partitions, and everything before it`,
@@ -56,7 +62,10 @@ export const rule = defineRule({
       }[cause];
       return {
         cause: `${many} with ${stage.width} ${stage.width === 1 ? 'task' : 'tasks'} on ${slots} slots: ${why}. More tasks could save up to ${formatMillis(held)}.`,
-        evidence: [...group.slice(0, 20).map((one) => stageRef(one.stage)), ...(tree !== undefined && node !== undefined ? [nodeRef(tree, node)] : [])],
+        evidence: [
+          ...group.slice(0, 20).map((one) => stageRef(one.stage)),
+          ...(tree !== undefined && node !== undefined ? [nodeRef(tree, node)] : []),
+        ],
         numbers: [
           { name: 'tasks', value: stage.width, unit: 'count' },
           { name: 'slots', value: slots, unit: 'count' },
@@ -72,28 +81,47 @@ export const rule = defineRule({
       const n = slots * 2;
       switch (cause) {
         case 'coalesce':
-          return [`Remove coalesce(${stage.width}): all ${formatCount(partitions ?? slots)} partitions then run in parallel.`, `If ${stage.width} output files are wanted, use \`repartition(${stage.width})\` as the last step before the write: only the finished rows are moved.`];
+          return [
+            `Remove coalesce(${stage.width}): all ${formatCount(partitions ?? slots)} partitions then run in parallel.`,
+            `If ${stage.width} output files are wanted, use \`repartition(${stage.width})\` as the last step before the write: only the finished rows are moved.`,
+          ];
         case 'aqe': {
           const min = Math.max(1, Math.floor(bytes / n / 1024));
           return [
             `Repartition by number before the costly step, \`repartition(${n}, key)\`: AQE does not merge partitions whose number the program gave.`,
-            (settings.version ?? 302) >= 302 ? `Or let AQE merge less: spark.sql.adaptive.coalescePartitions.minPartitionSize=${min}k with spark.sql.adaptive.coalescePartitions.parallelismFirst=true for this query (raising spark.sql.shuffle.partitions alone changes nothing).` : 'Or set spark.sql.adaptive.coalescePartitions.minPartitionNum to the number of slots.',
+            (settings.version ?? 302) >= 302
+              ? `Or let AQE merge less: spark.sql.adaptive.coalescePartitions.minPartitionSize=${min}k with spark.sql.adaptive.coalescePartitions.parallelismFirst=true for this query (raising spark.sql.shuffle.partitions alone changes nothing).`
+              : 'Or set spark.sql.adaptive.coalescePartitions.minPartitionNum to the number of slots.',
           ];
         }
         case 'shuffle':
-          return [`Raise spark.sql.shuffle.partitions to ${n} (now ${settings.get('spark.sql.shuffle.partitions', tree?.execution) ?? '200, the default'}).`];
+          return [
+            `Raise spark.sql.shuffle.partitions to ${n} (now ${settings.get('spark.sql.shuffle.partitions', tree?.execution) ?? '200, the default'}).`,
+          ];
         case 'repartition':
-          return [`Repartition into more parts: \`repartition(${n})\` instead of ${formatCount(partitions ?? stage.width)}, or leave it out.`];
+          return [
+            `Repartition into more parts: \`repartition(${n})\` instead of ${formatCount(partitions ?? stage.width)}, or leave it out.`,
+          ];
         case 'splits':
-          return [`Read in smaller splits: spark.sql.files.maxPartitionBytes=${Math.max(4, Math.floor(bytes / n / 1024 ** 2))}m.`, `Or \`repartition(${n})\` right after the read.`];
+          return [
+            `Read in smaller splits: spark.sql.files.maxPartitionBytes=${Math.max(4, Math.floor(bytes / n / 1024 ** 2))}m.`,
+            `Or \`repartition(${n})\` right after the read.`,
+          ];
         case 'files':
-          return [`Repartition right after the read, \`repartition(${n})\`, so that the work behind it runs in ${n} tasks.`, 'Or have the writer make more files (or smaller row groups).'];
+          return [
+            `Repartition right after the read, \`repartition(${n})\`, so that the work behind it runs in ${n} tasks.`,
+            'Or have the writer make more files (or smaller row groups).',
+          ];
         case 'cached':
           return [`Repartition before caching: \`df.repartition(${n}).cache()\`; every pass over the frame then has ${n} tasks.`];
         case 'parallelism':
-          return [`Give the source more partitions: \`parallelize(data, ${n})\`, minPartitions for text files, or \`repartition(${n})\` before the costly step.`];
+          return [
+            `Give the source more partitions: \`parallelize(data, ${n})\`, minPartitions for text files, or \`repartition(${n})\` before the costly step.`,
+          ];
         case 'wave':
-          return [`Make the number of partitions a multiple of the ${slots} slots (${slots} or ${n} instead of ${stage.width}), so that the last wave is full.`];
+          return [
+            `Make the number of partitions a multiple of the ${slots} slots (${slots} or ${n} instead of ${stage.width}), so that the last wave is full.`,
+          ];
       }
     }
   },
@@ -101,7 +129,13 @@ export const rule = defineRule({
 
 /** Stages that are narrow for the same reason at the same place: one cached frame, one exchange, one coalesce. */
 function locationOf({ stage, cause, tree, node }: NarrowStage): string {
-  const frame = cause === 'cached' || cause === 'parallelism' ? stage.stage.rdds.filter((rdd) => rdd.cached && rdd.partitions === stage.width).map((rdd) => rdd.id).sort((a, b) => a - b)[0] : undefined;
+  const frame =
+    cause === 'cached' || cause === 'parallelism'
+      ? stage.stage.rdds
+          .filter((rdd) => rdd.cached && rdd.partitions === stage.width)
+          .map((rdd) => rdd.id)
+          .sort((a, b) => a - b)[0]
+      : undefined;
   if (frame !== undefined) return `rdd ${frame}`;
   return tree !== undefined && node !== undefined && cause !== 'wave' ? `${tree.execution.id} ${node.id}` : stage.key;
 }

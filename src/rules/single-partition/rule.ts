@@ -27,8 +27,18 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      minRows: { value: 1000, unit: 'count', origin: 'fewer rows need no second task: Spark’s own smallest range sample is 100 rows a partition', description: 'rows that the one task reads' },
-      minStageMs: { value: 250, unit: 'ms', origin: 'starting and committing one task takes 100–200 ms (measured)', description: 'time on the critical path below which a stage is not looked at' },
+      minRows: {
+        value: 1000,
+        unit: 'count',
+        origin: 'fewer rows need no second task: Spark’s own smallest range sample is 100 rows a partition',
+        description: 'rows that the one task reads',
+      },
+      minStageMs: {
+        value: 250,
+        unit: 'ms',
+        origin: 'starting and committing one task takes 100–200 ms (measured)',
+        description: 'time on the critical path below which a stage is not looked at',
+      },
     },
     explains: ['idle-slots', 'idle-executors', 'shuffle-spill', 'gc-pressure', 'unsplittable-input'],
   },
@@ -54,7 +64,8 @@ export const rule = defineRule({
         const coalesce = nodes.find(({ node }) => node.kind === 'coalesce' && /^(?:Gpu)?Coalesce (?:numPartitions=)?1\b/.test(node.detail));
         const widest = stage.stage.rdds.reduce((top, rdd) => Math.max(top, rdd.partitions), 0);
         const merged = stage.stage.rdds.some((rdd) => rdd.name === 'CoalescedRDD' && rdd.partitions === 1);
-        if ((coalesce !== undefined || merged) && widest > 1) return { why: 'coalesce', tree: coalesce?.tree, node: coalesce?.node, exchange: undefined, before: widest };
+        if ((coalesce !== undefined || merged) && widest > 1)
+          return { why: 'coalesce', tree: coalesce?.tree, node: coalesce?.node, exchange: undefined, before: widest };
         const read = shufflesRead(stage, plans).find(({ exchange }) => isSinglePartition(exchange));
         if (read === undefined) return undefined;
         const window = nodes.find(({ node }) => node.kind === 'window');
@@ -73,7 +84,11 @@ export const rule = defineRule({
         }[why];
         return {
           cause: `${what}: stage ${stage.stage.id} worked on ${rows > 0 ? `${formatCount(rows)} rows` : 'its rows'} in a single task for ${formatMillis(stage.wallMs)} while ${usable} could run; up to ${formatMillis(held)} of it could be saved.`,
-          evidence: [stageRef(stage), ...(tree !== undefined && node !== undefined ? [nodeRef(tree, node)] : []), ...(tree !== undefined && exchange !== undefined ? [nodeRef(tree, exchange)] : [])],
+          evidence: [
+            stageRef(stage),
+            ...(tree !== undefined && node !== undefined ? [nodeRef(tree, node)] : []),
+            ...(tree !== undefined && exchange !== undefined ? [nodeRef(tree, exchange)] : []),
+          ],
           numbers: [
             { name: 'tasks', value: 1, unit: 'count' },
             { name: 'slots', value: slots, unit: 'count' },
@@ -103,10 +118,18 @@ function remediesFor(why: Why, writes: boolean | undefined, usable: number): str
         `At least move costly columns (UDFs, service calls) behind a \`repartition(${usable * 2})\`, or before the window.`,
       ];
     case 'repartition':
-      return [`Move the costly steps before \`repartition(1)\`, so that only the write runs in one task.`, 'Or drop it: write several files and merge them afterwards.'];
+      return [
+        `Move the costly steps before \`repartition(1)\`, so that only the write runs in one task.`,
+        'Or drop it: write several files and merge them afterwards.',
+      ];
     case 'aggregate':
-      return ['Reduce before the last step: aggregate by a salt first (`groupBy(pmod(hash(id), 64))`), then over the partial results; exact distinct counts, collect_list and percentiles otherwise gather all rows in one task.'];
+      return [
+        'Reduce before the last step: aggregate by a salt first (`groupBy(pmod(hash(id), 64))`), then over the partial results; exact distinct counts, collect_list and percentiles otherwise gather all rows in one task.',
+      ];
     case 'other':
-      return [`${writes === true ? 'Write the rows unsorted, or sort within partitions' : 'Use a form that works by partition'}: sortWithinPartitions, partitionBy of a window, or a limit before this step.`, 'If the order of all rows is needed, use orderBy without coalesce: Spark sorts by ranges in parallel.'];
+      return [
+        `${writes === true ? 'Write the rows unsorted, or sort within partitions' : 'Use a form that works by partition'}: sortWithinPartitions, partitionBy of a window, or a limit before this step.`,
+        'If the order of all rows is needed, use orderBy without coalesce: Spark sorts by ranges in parallel.',
+      ];
   }
 }

@@ -3,7 +3,7 @@
 
 import type { StageSkew } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { missingTasks, saltsFor, shuffleKeys, SKEW_THRESHOLDS, skewPlace, skewsOf } from '../shared.ts';
+import { missingTasks, SKEW_THRESHOLDS, saltsFor, shuffleKeys, skewPlace, skewsOf } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {
@@ -14,7 +14,7 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: SKEW_THRESHOLDS,
-    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node', 'starved-executors'],
+    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node'],
   },
   diagnose({ skew, stages, criticalPath }, t) {
     const missing = missingTasks(stages.all);
@@ -22,7 +22,11 @@ export const rule = defineRule({
     const places = skewsOf(skew, criticalPath, 'aggregation', t).map((found): Place => {
       const keys = shuffleKeys(found.origin.exchange);
       const { node } = found.origin;
-      return skewPlace(found, `${node === undefined ? 'A grouping of RDDs' : `The ${node.name}`}${keys === '' ? '' : ` by ${keys}`}`, remediesFor(found, keys));
+      return skewPlace(
+        found,
+        `${node === undefined ? 'A grouping of RDDs' : `The ${node.name}`}${keys === '' ? '' : ` by ${keys}`}`,
+        remediesFor(found, keys),
+      );
     });
     return placesOr(places, 'no grouping whose stage waited for a few tasks with far more rows than the rest');
   },
@@ -33,7 +37,11 @@ function remediesFor(skew: StageSkew, keys: string): string[] {
   const n = saltsFor(skew);
   const key = keys === '' ? 'the key' : keys;
   const columns = keys === '' ? '<key>' : JSON.stringify(keys);
-  if (node === undefined) return [`Use reduceByKey or aggregateByKey instead of groupByKey: they combine before the shuffle.`, `Or group by (key, random part of ${n}) first and combine the parts in a second step.`];
+  if (node === undefined)
+    return [
+      `Use reduceByKey or aggregateByKey instead of groupByKey: they combine before the shuffle.`,
+      `Or group by (key, random part of ${n}) first and combine the parts in a second step.`,
+    ];
   if (node.kind === 'window') {
     return [
       `A window cannot be cut, so make the hot partition smaller: filter or pre-aggregate the rows of the hot values of ${key} before the window, or add a column to partitionBy that the result does not need to cross (such as a date).`,

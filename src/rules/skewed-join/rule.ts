@@ -5,7 +5,7 @@
 import { formatBytes } from '../../base/index.ts';
 import { childOperators, type PlanNode, type Settings, type StageSkew } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { exchangeBelow, joinKeys, joinType, missingTasks, saltsFor, SKEW_THRESHOLDS, skewPlace, skewsOf, smallestHeap } from '../shared.ts';
+import { exchangeBelow, joinKeys, joinType, missingTasks, SKEW_THRESHOLDS, saltsFor, skewPlace, skewsOf, smallestHeap } from '../shared.ts';
 
 /** AQE's defaults: SQLConf SKEW_JOIN_SKEWED_PARTITION_FACTOR and …_THRESHOLD. */
 const AQE_FACTOR = 5;
@@ -22,7 +22,7 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: SKEW_THRESHOLDS,
-    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'exploding-join', 'missed-broadcast', 'slow-node', 'starved-executors', 'unsplittable-input'],
+    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'exploding-join', 'missed-broadcast', 'slow-node', 'unsplittable-input'],
   },
   diagnose({ skew, stages, criticalPath, settings, executors }, t) {
     const missing = missingTasks(stages.all);
@@ -32,7 +32,12 @@ export const rule = defineRule({
       const { node, exchange } = found.origin;
       const keys = node === undefined ? '' : joinKeys(node);
       const where = node === undefined ? 'A join of RDDs' : `The ${node.name}${keys === '' ? '' : ` on ${keys}`}`;
-      const remedies = node === undefined ? rddRemedies(found) : found.origin.via === 'stream' ? streamRemedies(found, node, keys) : shuffleRemedies(found, node, exchange, keys, settings, limit);
+      const remedies =
+        node === undefined
+          ? rddRemedies(found)
+          : found.origin.via === 'stream'
+            ? streamRemedies(found, node, keys)
+            : shuffleRemedies(found, node, exchange, keys, settings, limit);
       return skewPlace(found, where, remedies);
     });
     return placesOr(places, 'no join whose stage waited for a few tasks with far more rows than the rest');
@@ -55,7 +60,14 @@ function streamRemedies(skew: StageSkew, join: PlanNode, keys: string): string[]
   ];
 }
 
-function shuffleRemedies(skew: StageSkew, join: PlanNode, heavy: PlanNode | undefined, keys: string, settings: Settings, limit: number): string[] {
+function shuffleRemedies(
+  skew: StageSkew,
+  join: PlanNode,
+  heavy: PlanNode | undefined,
+  keys: string,
+  settings: Settings,
+  limit: number,
+): string[] {
   const execution = skew.origin.tree?.execution;
   const type = joinType(join) ?? 'Inner';
   const exchanges = childOperators(join).map((child) => exchangeBelow(child));
@@ -66,13 +78,20 @@ function shuffleRemedies(skew: StageSkew, join: PlanNode, heavy: PlanNode | unde
   const on = keys === '' ? 'keys' : JSON.stringify(keys);
   const out: string[] = [];
   if (small !== undefined && small <= limit && (may === 'both' || may === side)) {
-    out.push(`Broadcast the ${side} side (${formatBytes(small)}): \`${side === 'right' ? `left.join(broadcast(right), ${on})` : `broadcast(left).join(right, ${on})`}\`; without a shuffle no partition is hot. Take merge or shuffle hints off it.`);
+    out.push(
+      `Broadcast the ${side} side (${formatBytes(small)}): \`${side === 'right' ? `left.join(broadcast(right), ${on})` : `broadcast(left).join(right, ${on})`}\`; without a shuffle no partition is hot. Take merge or shuffle hints off it.`,
+    );
   }
   const n = saltsFor(skew);
-  out.push(`Salt the hot values of ${keys === '' ? 'the key' : keys}: on the side with many rows add \`salt = when(key.isin(hot), pmod(hash(<unique column>), lit(${n}))).otherwise(0)\`, on the other explode \`sequence(0, ${n - 1})\` for the same values, and join on key and salt.`);
+  out.push(
+    `Salt the hot values of ${keys === '' ? 'the key' : keys}: on the side with many rows add \`salt = when(key.isin(hot), pmod(hash(<unique column>), lit(${n}))).otherwise(0)\`, on the other explode \`sequence(0, ${n - 1})\` for the same values, and join on key and salt.`,
+  );
   const aqe = aqeRemedy(skew, settings);
   if (aqe !== undefined) out.push(aqe);
-  if (/Outer/.test(type) && execution !== undefined) out.push(`In this ${type} join rows with a null key are kept and all meet in one partition: if the hot value is null, keep them out of the join and add them back with unionByName.`);
+  if (/Outer/.test(type) && execution !== undefined)
+    out.push(
+      `In this ${type} join rows with a null key are kept and all meet in one partition: if the hot value is null, keep them out of the join and add them back with unionByName.`,
+    );
   return out;
 }
 
@@ -85,7 +104,8 @@ function aqeRemedy(skew: StageSkew, settings: Settings): string | undefined {
   const threshold = settings.bytes('spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes', 1, execution) ?? AQE_THRESHOLD;
   const on = settings.aqe(execution) && settings.flag('spark.sql.adaptive.skewJoin.enabled', true, execution);
   if (read.max < 3 * read.median) return undefined;
-  if (!on && read.max > threshold && read.max > factor * read.median) return 'Turn adaptive execution on (spark.sql.adaptive.enabled and spark.sql.adaptive.skewJoin.enabled): it would split this partition.';
+  if (!on && read.max > threshold && read.max > factor * read.median)
+    return 'Turn adaptive execution on (spark.sql.adaptive.enabled and spark.sql.adaptive.skewJoin.enabled): it would split this partition.';
   const lower = Math.max(1, Math.floor(read.max / 2 / 1024 ** 2));
   if (read.max < 2 * 1024 ** 2) return undefined;
   return `${on ? 'Or let' : 'Or turn on and let'} adaptive execution split it: spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes=${lower}m${read.max <= factor * read.median ? ` and skewedPartitionFactor=${Math.max(2, Math.floor(read.max / read.median / 1.5))}` : ''} (the partition has ${formatBytes(read.max)}, the median ${formatBytes(read.median)}).`;

@@ -25,12 +25,32 @@ export const rule = defineRule({
     fixability: 'advice',
     saves: 'time',
     thresholds: {
-      minRatio: { value: 1.5, unit: 'ratio', origin: 'spark.speculation.multiplier (1.5 until Spark 4.0) calls a task slow from there', description: 'time per unit of work ÷ that of the peers' },
-      minTasks: { value: 3, unit: 'count', origin: 'a median needs three values', description: 'tasks of a stage on each of the hosts that are compared' },
-      minAllTasks: { value: 10, unit: 'count', origin: 'fewer tasks in all are not proof against chance', description: 'tasks on the slow host over all stages compared' },
-      minStages: { value: 0.7, unit: 'share', origin: 'a slow machine is slow in most stages; a cold start only in the first', description: 'share of the time compared in which it was slow' },
+      minRatio: {
+        value: 1.5,
+        unit: 'ratio',
+        origin: 'spark.speculation.multiplier (1.5 until Spark 4.0) calls a task slow from there',
+        description: 'time per unit of work ÷ that of the peers',
+      },
+      minTasks: {
+        value: 3,
+        unit: 'count',
+        origin: 'a median needs three values',
+        description: 'tasks of a stage on each of the hosts that are compared',
+      },
+      minAllTasks: {
+        value: 10,
+        unit: 'count',
+        origin: 'fewer tasks in all are not proof against chance',
+        description: 'tasks on the slow host over all stages compared',
+      },
+      minStages: {
+        value: 0.7,
+        unit: 'share',
+        origin: 'a slow machine is slow in most stages; a cold start only in the first',
+        description: 'share of the time compared in which it was slow',
+      },
     },
-    explains: ['idle-slots', 'speculation-waste'],
+    explains: ['idle-slots'],
   },
   diagnose({ run, stages, criticalPath, settings, skew }, t) {
     const missing = missingTasks(stages.all);
@@ -52,11 +72,17 @@ export const rule = defineRule({
     for (const [name, all] of seen) {
       const slow = all.filter((one) => one.ratio >= t.minRatio);
       const compared = sum(all.map((one) => one.heldMs));
-      if (slow.length === 0 || sum(slow.map((one) => one.heldMs)) < t.minStages * compared || sum(slow.map((one) => one.tasks)) < t.minAllTasks) continue;
+      if (
+        slow.length === 0 ||
+        sum(slow.map((one) => one.heldMs)) < t.minStages * compared ||
+        sum(slow.map((one) => one.tasks)) < t.minAllTasks
+      )
+        continue;
       places.push(placeOf(name, slow));
     }
     // Half of the hosts slow is two kinds of machines, not a slow one.
-    if (places.length * 3 > seen.size && places.length > 1) return { status: 'clear', note: 'hosts differ, but no few of them are slower than the rest' };
+    if (places.length * 3 > seen.size && places.length > 1)
+      return { status: 'clear', note: 'hosts differ, but no few of them are slower than the rest' };
     return placesOr(places, 'no host was slower than its peers for the same data');
 
     function compare(stage: StageFact, heldMs: number): [string, Seen][] {
@@ -80,12 +106,21 @@ export const rule = defineRule({
       const medians = new Map(enough.map(([name, tasks]) => [name, median(tasks.map(unit)) as number]));
       const launch = stage.values('launch');
       const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
-      const asRun = makespan(order.map((i) => duration[i] as number), stage.slots);
+      const asRun = makespan(
+        order.map((i) => duration[i] as number),
+        stage.slots,
+      );
       return enough.map(([name, tasks]): [string, Seen] => {
         const peers = median([...medians].filter(([other]) => other !== name).map(([, value]) => value)) as number;
         const ratio = peers > 0 ? (medians.get(name) as number) / peers : 1;
         const own = new Set(tasks);
-        const cured = ratio > 1 ? makespan(order.map((i) => (own.has(i) ? (duration[i] as number) / ratio : (duration[i] as number))), stage.slots) : asRun;
+        const cured =
+          ratio > 1
+            ? makespan(
+                order.map((i) => (own.has(i) ? (duration[i] as number) / ratio : (duration[i] as number))),
+                stage.slots,
+              )
+            : asRun;
         return [name, { stage, heldMs, tasks: tasks.length, ratio, savedMs: asRun > 0 ? Math.max(0, heldMs * (1 - cured / asRun)) : 0 }];
       });
     }
@@ -98,7 +133,13 @@ export const rule = defineRule({
       const what = byHost ? `Host ${name}` : `Executor ${name}`;
       return {
         cause: `${what} took ${ratio.toFixed(1)} times as long as its peers for the same work, in ${formatCount(slow.length)} of the stages compared (${formatCount(tasks)} tasks); waiting for it held the end for up to ${formatMillis(held)}.`,
-        evidence: [...slow.slice(0, 10).map((one) => stageRef(one.stage)), ...ids.filter((id) => run.executors.some((executor) => executor.id === id)).slice(0, 5).map((id): EvidenceRef => ({ kind: 'executor', id }))],
+        evidence: [
+          ...slow.slice(0, 10).map((one) => stageRef(one.stage)),
+          ...ids
+            .filter((id) => run.executors.some((executor) => executor.id === id))
+            .slice(0, 5)
+            .map((id): EvidenceRef => ({ kind: 'executor', id })),
+        ],
         numbers: [
           { name: 'time against peers', value: ratio, unit: 'ratio' },
           { name: 'its tasks', value: tasks, unit: 'count' },

@@ -3,7 +3,7 @@
 // bound is overhead. So many short tasks of real work (a service call a row) are not tiny. Reading many small files is small-input-files.
 
 import { formatBytes, formatCount, formatMillis, formatShare, quantile, sorted, sum } from '../../base/index.ts';
-import { isExplicit, type PlanNode, type PlanTree, type Settings, shufflesRead, type StageFact } from '../../facts/index.ts';
+import { isExplicit, type PlanNode, type PlanTree, type Settings, type StageFact, shufflesRead } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { missingTasks, nodeRef, stageRef } from '../shared.ts';
 
@@ -18,15 +18,50 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: {
-      maxTaskMs: { value: 300, unit: 'ms', origin: 'Spark’s tuning guide calls tasks of 200 ms efficient; state stores and busy machines add 100 ms (measured)', description: 'median task time of the stage' },
-      maxTaskBytes: { value: 1024 ** 2, unit: 'bytes', origin: 'spark.sql.adaptive.coalescePartitions.minPartitionSize: Spark itself merges below 1 MiB', description: 'median bytes that a task reads' },
-      minWaves: { value: 4, unit: 'ratio', origin: 'fewer waves than this are wanted for balance (Spark tuning guide: 2–3 tasks per core)', description: 'tasks ÷ slots' },
-      minTasks: { value: 32, unit: 'count', origin: 'the slots of a small cluster: fewer partitions are a sane setting on any', description: 'tasks of the stage' },
-      minOverhead: { value: 0.4, unit: 'share', origin: 'measured: 0.47–0.98 in stages whose cure paid, 0.17 in a healthy stage of 320 tasks', description: 'share of the task time that is not explained by rows' },
-      minStageMs: { value: 250, unit: 'ms', origin: 'shorter stages cannot be told from the start-up of a query', description: 'time on the critical path below which a stage is not looked at' },
-      targetBytes: { value: 64 * 1024 ** 2, unit: 'bytes', origin: 'spark.sql.adaptive.advisoryPartitionSizeInBytes', description: 'bytes that a task should read' },
+      maxTaskMs: {
+        value: 300,
+        unit: 'ms',
+        origin: 'Spark’s tuning guide calls tasks of 200 ms efficient; state stores and busy machines add 100 ms (measured)',
+        description: 'median task time of the stage',
+      },
+      maxTaskBytes: {
+        value: 1024 ** 2,
+        unit: 'bytes',
+        origin: 'spark.sql.adaptive.coalescePartitions.minPartitionSize: Spark itself merges below 1 MiB',
+        description: 'median bytes that a task reads',
+      },
+      minWaves: {
+        value: 4,
+        unit: 'ratio',
+        origin: 'fewer waves than this are wanted for balance (Spark tuning guide: 2–3 tasks per core)',
+        description: 'tasks ÷ slots',
+      },
+      minTasks: {
+        value: 32,
+        unit: 'count',
+        origin: 'the slots of a small cluster: fewer partitions are a sane setting on any',
+        description: 'tasks of the stage',
+      },
+      minOverhead: {
+        value: 0.4,
+        unit: 'share',
+        origin: 'measured: 0.47–0.98 in stages whose cure paid, 0.17 in a healthy stage of 320 tasks',
+        description: 'share of the task time that is not explained by rows',
+      },
+      minStageMs: {
+        value: 250,
+        unit: 'ms',
+        origin: 'shorter stages cannot be told from the start-up of a query',
+        description: 'time on the critical path below which a stage is not looked at',
+      },
+      targetBytes: {
+        value: 64 * 1024 ** 2,
+        unit: 'bytes',
+        origin: 'spark.sql.adaptive.advisoryPartitionSizeInBytes',
+        description: 'bytes that a task should read',
+      },
     },
-    explains: ['scheduler-overhead'],
+    explains: [],
   },
   diagnose({ stages, criticalPath, plans, settings, run }, t) {
     const missing = missingTasks(stages.all);
@@ -50,13 +85,25 @@ export const rule = defineRule({
     }
     return placesOr(places, 'no stage on the critical path spent its time on starting and ending small tasks');
 
-    function placeOf(stage: StageFact, held: number, overhead: number, median: number, total: number, wanted: number, shuffle: { tree: PlanTree; exchange: PlanNode } | undefined): Place {
+    function placeOf(
+      stage: StageFact,
+      held: number,
+      overhead: number,
+      median: number,
+      total: number,
+      wanted: number,
+      shuffle: { tree: PlanTree; exchange: PlanNode } | undefined,
+    ): Place {
       const execution = shuffle?.tree.execution;
       const value = settings.get(SETTING, execution);
       const explicit = shuffle !== undefined && isExplicit(shuffle.exchange);
       return {
         cause: `Stage ${stage.stage.id} ran ${formatCount(stage.width)} tasks of ${formatMillis(median)} for ${formatBytes(total)}: ${formatShare(overhead)} of their time is starting, fetching and ending, not rows; ${formatCount(wanted)} tasks would do and save up to ${formatMillis(held)}.`,
-        evidence: [stageRef(stage), ...(shuffle === undefined ? [] : [nodeRef(shuffle.tree, shuffle.exchange)]), ...(explicit || value === undefined ? [] : [{ kind: 'conf' as const, key: SETTING, value }])],
+        evidence: [
+          stageRef(stage),
+          ...(shuffle === undefined ? [] : [nodeRef(shuffle.tree, shuffle.exchange)]),
+          ...(explicit || value === undefined ? [] : [{ kind: 'conf' as const, key: SETTING, value }]),
+        ],
         numbers: [
           { name: 'tasks', value: stage.width, unit: 'count' },
           { name: 'median task', value: median, unit: 'ms' },
@@ -65,7 +112,14 @@ export const rule = defineRule({
           { name: 'tasks needed', value: wanted, unit: 'count' },
         ],
         heldMs: held,
-        remedies: remediesFor(settings, stage, wanted, explicit, shuffle?.tree, stage.job?.streamingQueryId !== undefined || run.streams.length > 0),
+        remedies: remediesFor(
+          settings,
+          stage,
+          wanted,
+          explicit,
+          shuffle?.tree,
+          stage.job?.streamingQueryId !== undefined || run.streams.length > 0,
+        ),
       };
     }
   },
@@ -101,14 +155,31 @@ function slopeAtMost(x: Float64Array, y: Float64Array): number {
   return Math.max(0, slope + 2 * Math.sqrt(rest / (n - 2) / sxx));
 }
 
-function remediesFor(settings: Settings, stage: StageFact, wanted: number, explicit: boolean, tree: PlanTree | undefined, streaming: boolean): string[] {
+function remediesFor(
+  settings: Settings,
+  stage: StageFact,
+  wanted: number,
+  explicit: boolean,
+  tree: PlanTree | undefined,
+  streaming: boolean,
+): string[] {
   const execution = tree?.execution;
-  if (tree === undefined) return [`Give the shuffle fewer partitions: pass numPartitions=${wanted} to the *ByKey or join call, or set spark.default.parallelism.`];
-  if (explicit) return [`Repartition into fewer parts, \`repartition(${wanted})\` instead of ${stage.width}, or drop it: nothing this small needs it.`];
-  if (streaming) return [`Set ${SETTING}=${wanted} before the query starts for the first time: with state the number is kept in the checkpoint, so a running query needs a new checkpoint.`, 'Take more rows per trigger, so that each task has work.'];
+  if (tree === undefined)
+    return [
+      `Give the shuffle fewer partitions: pass numPartitions=${wanted} to the *ByKey or join call, or set spark.default.parallelism.`,
+    ];
+  if (explicit)
+    return [`Repartition into fewer parts, \`repartition(${wanted})\` instead of ${stage.width}, or drop it: nothing this small needs it.`];
+  if (streaming)
+    return [
+      `Set ${SETTING}=${wanted} before the query starts for the first time: with state the number is kept in the checkpoint, so a running query needs a new checkpoint.`,
+      'Take more rows per trigger, so that each task has work.',
+    ];
   const out: string[] = [];
-  if (!settings.aqe(execution)) out.push('Turn adaptive execution on (spark.sql.adaptive.enabled=true): it merges small partitions after each shuffle.');
-  else if (!settings.flag('spark.sql.adaptive.coalescePartitions.enabled', true, execution)) out.push('Let adaptive execution merge partitions again: spark.sql.adaptive.coalescePartitions.enabled=true.');
+  if (!settings.aqe(execution))
+    out.push('Turn adaptive execution on (spark.sql.adaptive.enabled=true): it merges small partitions after each shuffle.');
+  else if (!settings.flag('spark.sql.adaptive.coalescePartitions.enabled', true, execution))
+    out.push('Let adaptive execution merge partitions again: spark.sql.adaptive.coalescePartitions.enabled=true.');
   else out.push('Let adaptive execution merge to its target size: spark.sql.adaptive.coalescePartitions.parallelismFirst=false.');
   out.push(`Or set ${SETTING}=${wanted} for this job.`);
   return out;

@@ -24,9 +24,14 @@ export const rule = defineRule({
     saves: 'time',
     thresholds: {
       minRows: { value: 1000, unit: 'count', origin: 'fewer rows need no second task', description: 'rows read by the stage' },
-      overSplit: { value: 1.5, unit: 'ratio', origin: 'Spark cuts a file at the split size; a last piece may be a little larger', description: 'bytes of a task ÷ split size from which a file surely was not cut' },
+      overSplit: {
+        value: 1.5,
+        unit: 'ratio',
+        origin: 'Spark cuts a file at the split size; a last piece may be a little larger',
+        description: 'bytes of a task ÷ split size from which a file surely was not cut',
+      },
     },
-    explains: ['idle-slots', 'row-format-scan', 'skewed-input', 'idle-executors', 'single-partition'],
+    explains: ['idle-slots', 'skewed-input', 'idle-executors', 'single-partition'],
   },
   diagnose({ stages, criticalPath, plans, settings }, t) {
     const missing = missingTasks(stages.all);
@@ -36,7 +41,9 @@ export const rule = defineRule({
     for (const { stage, heldMs } of criticalPath.stages) {
       const slots = Math.round(stage.slots);
       if (slots < 2 || heldMs <= 0 || shufflesRead(stage, plans).length > 0) continue;
-      const scan = plans.ofStage(stage).find(({ node }) => node.kind === 'scan' && node.metric('number of files read', 'number of files') !== undefined);
+      const scan = plans
+        .ofStage(stage)
+        .find(({ node }) => node.kind === 'scan' && node.metric('number of files read', 'number of files') !== undefined);
       const named = stage.stage.rdds.find((rdd) => COMPRESSED.test(rdd.name));
       if (scan === undefined && named === undefined) continue;
       reads++;
@@ -49,14 +56,25 @@ export const rule = defineRule({
       const bytes = scan?.node.metric('size of files read', 'num bytes read') ?? sum(stage.values('inputBytes'));
       if (readers < 1 || readers >= slots || (rows < t.minRows && stage.stage.runningTasks.length === 0)) continue;
       const format = scan?.node.metadata.Format ?? /^(?:FileScan|Scan|BatchScan) (\w+)/.exec(scan?.node.detail ?? '')?.[1] ?? '';
-      const proof = proofOf(slots, readers, files, bytes, format, `${scan?.node.metadata.Location ?? scan?.node.detail ?? ''} ${named?.name ?? ''}`);
+      const proof = proofOf(
+        slots,
+        readers,
+        files,
+        bytes,
+        format,
+        `${scan?.node.metadata.Location ?? scan?.node.detail ?? ''} ${named?.name ?? ''}`,
+      );
       if (proof === undefined) continue;
       const succeeded = stage.rows.length === 0 ? 1 : Math.min(1, sum(stage.values('duration')) / Math.max(1, stage.taskTimeMs));
       const held = heldMs * succeeded * (1 - readers / slots);
       const what = format === '' ? 'input' : `${format.toLowerCase()} input`;
       places.push({
         cause: `${readers === 1 ? 'One task' : `${readers} tasks`} read all ${formatBytes(bytes)}${rows > 0 ? ` (${formatCount(rows)} rows)` : ''} of the ${what} in stage ${stage.stage.id}, one a file, while ${slots} slots were there: ${proof}. The work behind the scan is in the same ${readers === 1 ? 'task' : 'tasks'} and held the end for up to ${formatMillis(held)}.`,
-        evidence: [stageRef(stage), ...(scan === undefined ? [] : [nodeRef(scan.tree, scan.node)]), ...(scan?.node.metadata.Location === undefined ? [] : [{ kind: 'table' as const, path: scan.node.metadata.Location }])],
+        evidence: [
+          stageRef(stage),
+          ...(scan === undefined ? [] : [nodeRef(scan.tree, scan.node)]),
+          ...(scan?.node.metadata.Location === undefined ? [] : [{ kind: 'table' as const, path: scan.node.metadata.Location }]),
+        ],
         numbers: [
           { name: 'reading tasks', value: readers, unit: 'count' },
           { name: 'files', value: files, unit: 'count' },
@@ -80,10 +98,16 @@ export const rule = defineRule({
       // Fewer readers than files: Spark packed small files together, nothing speaks for files that cannot be cut.
       if (readers < files) return undefined;
       const parallelism = settings.number('spark.default.parallelism') ?? slots;
-      const split = Math.min(settings.bytes('spark.sql.files.maxPartitionBytes') ?? SPLIT, Math.max(settings.bytes('spark.sql.files.openCostInBytes') ?? OPEN_COST, (bytes + files * OPEN_COST) / parallelism));
+      const split = Math.min(
+        settings.bytes('spark.sql.files.maxPartitionBytes') ?? SPLIT,
+        Math.max(settings.bytes('spark.sql.files.openCostInBytes') ?? OPEN_COST, (bytes + files * OPEN_COST) / parallelism),
+      );
       const each = bytes / files;
       if (COMPRESSED.test(names)) return 'compressed text cannot be split';
-      if (each >= t.overSplit * split && readers === files) return TEXT.test(format) ? `Spark would have cut plain text at ${formatBytes(split)}, so it is compressed (gzip cannot be split)` : `a file is larger than a split of ${formatBytes(split)}, so its rows are in one row group`;
+      if (each >= t.overSplit * split && readers === files)
+        return TEXT.test(format)
+          ? `Spark would have cut plain text at ${formatBytes(split)}, so it is compressed (gzip cannot be split)`
+          : `a file is larger than a split of ${formatBytes(split)}, so its rows are in one row group`;
       return TEXT.test(format) && readers === files ? 'the files are compressed (gzip cannot be split) or smaller than a split' : undefined;
     }
   },
