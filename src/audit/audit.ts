@@ -44,7 +44,13 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (places.length > 0 && (together >= noiseFloorMs || places.some((place) => worth(rule, place)))) candidates.push({ rule, places: [...places].sort(byWeight), folded: [] });
     else small.push({ rule, places: result.places });
   }
-  const kept = fold(candidates);
+  // What folding leaves of a finding must still be worth it.
+  const folded = fold(candidates);
+  const kept = folded.filter(({ rule, places }) => {
+    const stays = places.reduce((sum, place) => sum + place.heldMs, 0) >= noiseFloorMs || places.some((place) => worth(rule, place));
+    if (!stays) small.push({ rule, places });
+    return stays;
+  });
   const found = kept.sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id)).map((judged) => foundFinding(judged, run));
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));

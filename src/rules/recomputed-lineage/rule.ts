@@ -2,7 +2,7 @@
 // Law: only equal work counts: same sources of the same size, same filters, joins and functions; the dearest run of it is needed and not counted.
 // A bare re-scan is no lineage. Passes of a loop differ in their filters and are no repeats; micro-batches of a stream read new data each.
 
-import { formatCount, formatMillis } from '../../base/index.ts';
+import { formatBytes, formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { below, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { heldBy, joinKeys, nodeRef, stageRef, unique, writersOf } from '../shared.ts';
@@ -130,9 +130,13 @@ export const rule = defineRule({
       return groups.filter((group) => unique(group.map((stage) => stage.job?.id)).length > 1);
     }
 
-    function sameWork(a: StageFact, b: StageFact): boolean {
+    function sameInput(a: StageFact, b: StageFact): boolean {
       const near = (x: number, y: number) => Math.abs(x - y) <= t.inputTolerance * Math.max(x, y);
-      if (!near(a.total('inputRecords'), b.total('inputRecords')) || !near(a.total('inputBytes'), b.total('inputBytes'))) return false;
+      return near(a.total('inputRecords'), b.total('inputRecords')) && near(a.total('inputBytes'), b.total('inputBytes'));
+    }
+
+    function sameWork(a: StageFact, b: StageFact): boolean {
+      if (!sameInput(a, b)) return false;
       const steps = (stage: StageFact) => stage.stage.rdds.map((rdd) => `${rdd.name}|${rdd.scope}|${rdd.callSite}|${rdd.partitions}`);
       const other = steps(b);
       const ids = new Set(b.stage.rdds.map((rdd) => rdd.id));
@@ -140,29 +144,39 @@ export const rule = defineRule({
       return same >= t.minLikeness * Math.max(a.stage.rdds.length, b.stage.rdds.length);
     }
 
-    function rddPlace(group: readonly StageFact[]): Place {
-      const times = group.map((stage) => criticalPath.held(stage));
-      const repeat = times.reduce((a, b) => a + b, 0) - Math.max(...times);
+    /** Stages of other steps that read the same input: same number of tasks, records and bytes (a pass that infers a schema, a count). */
+    function otherReaders(group: readonly StageFact[]): StageFact[] {
       const first = group[0] as StageFact;
+      return stages.all.filter((stage) => !group.includes(stage) && stage.stage.attempt === 0 && stage.width === first.width && sameInput(stage, first));
+    }
+
+    function rddPlace(group: readonly StageFact[]): Place {
+      const first = group[0] as StageFact;
+      const others = otherReaders(group);
+      const readers = [...group, ...others].sort((a, b) => a.stage.id - b.stage.id);
+      const times = group.map((stage) => criticalPath.held(stage));
+      const repeat = times.reduce((a, b) => a + b, 0) - Math.max(...times) + others.reduce((sum, stage) => sum + criticalPath.held(stage), 0);
+      const share = readers.reduce((sum, stage) => sum + stage.taskTimeMs, 0) / stages.all.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
+      const bytes = first.total('inputBytes');
+      const input = bytes > 0 ? formatBytes(bytes) : `${formatCount(first.total('inputRecords'))} records`;
+      const names = unique(group.map((stage) => stage.stage.name)).slice(0, 3).join(', ');
       return {
-        cause: `${formatCount(group.length)} jobs (${unique(group.map((stage) => stage.stage.name))
-          .slice(0, 3)
-          .join(
-            ', ',
-          )}) each read the same ${formatCount(first.total('inputRecords'))} records and compute the same steps: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+        cause: `Stages ${readers.map((stage) => stage.stage.id).slice(0, 8).join(', ')}${readers.length > 8 ? ', …' : ''} read the same ${input}, ${formatCount(readers.length)} times (${formatShare(share)} of all task time): ${formatCount(group.length)} jobs (${names}) compute the same steps from it${others.length === 0 ? '' : `, ${others.length === 1 ? 'one more pass' : `${others.length} more passes`} (${unique(others.map((stage) => stage.stage.name)).slice(0, 2).join(', ')}) before or beside them`}. What is not needed held the end for up to ${formatMillis(repeat)}.`,
         evidence: [
-          ...group.map(stageRef),
-          ...unique(group.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId })),
+          ...readers.map(stageRef),
+          ...unique(readers.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId })),
         ],
         numbers: [
-          { name: 'runs', value: group.length, unit: 'count' },
-          { name: 'input', value: first.total('inputBytes'), unit: 'bytes' },
+          { name: 'reads', value: readers.length, unit: 'count' },
+          { name: 'input', value: bytes, unit: 'bytes' },
           { name: 'records', value: first.total('inputRecords'), unit: 'count' },
+          { name: 'share of task time', value: share, unit: 'share' },
         ],
         heldMs: repeat,
         remedies: [
           `Persist the frame or RDD behind ${first.stage.name} before the first job (\`persist(StorageLevel.MEMORY_AND_DISK)\`), and \`unpersist()\` after the last.`,
           'When it does not fit, write the prepared data once as Parquet and start the jobs from there.',
+          ...(others.length === 0 ? [] : ['If one of the passes only infers the schema or counts rows: give the schema explicitly, and take counts from the write (`df.observe`).']),
         ],
       };
     }

@@ -28,6 +28,7 @@ export const rule = defineRule({
         origin: 'measured: serialising and compressing rows takes 10 ms a MiB and core',
         description: 'speed at which rows in memory are turned to spill and back',
       },
+      maxExpansion: { value: 5, unit: 'ratio', origin: 'LZ4 packs rows 2–4×; the memory figure counts whole pages and was 700× the disk figure in real logs', description: 'rows cannot have been larger in memory than this many times what was written' },
       skewShare: {
         value: 0.5,
         unit: 'share',
@@ -48,7 +49,8 @@ export const rule = defineRule({
       if (disk <= 0 || stage.taskTimeMs <= 0) continue;
       spilled++;
       // Written once and read once, each.
-      const cost = ((2 * disk) / t.diskRate + (2 * memory) / t.memoryRate) * 1000;
+      const rows = Math.min(memory, t.maxExpansion * disk);
+      const cost = ((2 * disk) / t.diskRate + (2 * rows) / t.memoryRate) * 1000;
       const held = heldMs * Math.min(1, cost / stage.taskTimeMs);
       const uneven = skew.of(stage);
       if (uneven !== undefined && uneven.heldMs >= t.skewShare * held) continue;
