@@ -16,7 +16,9 @@ const option = (name: string, fallback: string) => {
   return i < 0 ? fallback : (process.argv[i + 1] ?? fallback);
 };
 const log = option('log', here('../../examples/daily_sales/slow/eventlog_v2_local-1795260567455'));
-const sizes = option('sizes', '300,1000').split(',').map((mb) => Number(mb) * 1e6);
+const sizes = option('sizes', '300,1000')
+  .split(',')
+  .map((mb) => Number(mb) * 1e6);
 const runs = Number(option('runs', '3'));
 // The flags and the compile cache with which bin/firesteel runs.
 const flags = readFileSync(here('../../bin/firesteel'), 'utf8').match(/--[a-z-]+=\d+/g) ?? [];
@@ -30,7 +32,9 @@ async function textOf(path: string): Promise<string> {
 }
 
 function measure(script: string, args: string[]): Usage {
-  return JSON.parse(execFileSync(process.execPath, [...flags, here(script), ...args], { encoding: 'utf8', maxBuffer: 1 << 24, env })) as Usage;
+  return JSON.parse(
+    execFileSync(process.execPath, [...flags, here(script), ...args], { encoding: 'utf8', maxBuffer: 1 << 24, env }),
+  ) as Usage;
 }
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
@@ -41,7 +45,10 @@ function row(name: string, usages: Usage[], textBytes: number, baseline: Usage[]
   const peak = median(usages.map((usage) => usage.peakBytes));
   const tasks = usages[0]?.tasks ?? 0;
   const columns = (usages[0] as Usage & { columnBytes?: number }).columnBytes;
-  const ratio = baseline === undefined ? '' : `  ×${(median(baseline.map((usage) => usage.cpuMs)) / cpu).toFixed(2)} less CPU, ×${(median(baseline.map((usage) => usage.wallMs)) / wall).toFixed(2)} less wall`;
+  const ratio =
+    baseline === undefined
+      ? ''
+      : `  ×${(median(baseline.map((usage) => usage.cpuMs)) / cpu).toFixed(2)} less CPU, ×${(median(baseline.map((usage) => usage.wallMs)) / wall).toFixed(2)} less wall`;
   console.log(
     `${name.padEnd(34)} wall ${(wall / 1000).toFixed(2)} s  CPU ${(cpu / 1000).toFixed(2)} s = ${(cpu / 1000 / (textBytes / 1e9)).toFixed(2)} s/GB  ${(textBytes / 1e6 / (cpu / 1000)).toFixed(0)} MB/s per core  peak RSS ${(peak / 1e6).toFixed(0)} MB${columns === undefined || tasks === 0 ? '' : `  ${(columns / tasks).toFixed(0)} B/task`}${ratio}`,
   );
@@ -50,13 +57,17 @@ function row(name: string, usages: Usage[], textBytes: number, baseline: Usage[]
 const folder = mkdtempSync(join(tmpdir(), 'firesteel-bench-'));
 try {
   const text = await textOf(log);
-  console.log(`base log ${(text.length / 1e6).toFixed(1)} MB, Node ${process.versions.node}, ${availableParallelism()} cores, median of ${runs}, subject and baseline in turn`);
+  console.log(
+    `base log ${(text.length / 1e6).toFixed(1)} MB, Node ${process.versions.node}, ${availableParallelism()} cores, median of ${runs}, subject and baseline in turn`,
+  );
   for (const size of sizes) {
     const plain = join(folder, 'plain.log');
     const zstd = join(folder, 'frames.zstd');
     const made = await generateLog(text, plain, size, 'plain');
     await generateLog(text, zstd, size, 'zstd');
-    console.log(`\n${(made.bytes / 1e6).toFixed(0)} MB of text, ${made.tasks} tasks, ${made.repetitions} repetitions; zstd ${(statSync(zstd).size / 1e6).toFixed(1)} MB`);
+    console.log(
+      `\n${(made.bytes / 1e6).toFixed(0)} MB of text, ${made.tasks} tasks, ${made.repetitions} repetitions; zstd ${(statSync(zstd).size / 1e6).toFixed(1)} MB`,
+    );
     // One run of each to warm the page cache and the compile cache.
     measure('subject.ts', [plain]);
     const [baseline, one, all, compressed] = [[], [], [], []] as Usage[][];

@@ -16,4 +16,9 @@ for (const fact of Object.values(FACTS)) store.get(fact as (typeof FACTS)['run']
 audit(run, { store });
 let columnBytes = 0;
 for (const stage of run.stages) columnBytes += stage.tasks.byteLength;
-report(begin, from, { tasks: run.quality.taskEnds, runMs: run.stages.reduce((sum, stage) => sum + stage.tasks.total('runMs'), 0), columnBytes, readMs });
+report(begin, from, {
+  tasks: run.quality.taskEnds,
+  runMs: run.stages.reduce((sum, stage) => sum + stage.tasks.total('runMs'), 0),
+  columnBytes,
+  readMs,
+});

@@ -9,6 +9,11 @@ export interface Usage {
 
 export function report(begin: NodeJS.CpuUsage, fromMs: number, rest: Record<string, number>): void {
   const cpu = process.cpuUsage(begin);
-  const usage = { wallMs: performance.now() - fromMs, cpuMs: (cpu.user + cpu.system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024, ...rest };
+  const usage = {
+    wallMs: performance.now() - fromMs,
+    cpuMs: (cpu.user + cpu.system) / 1000,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    ...rest,
+  };
   process.stdout.write(`${JSON.stringify(usage)}\n`);
 }

@@ -3,8 +3,8 @@
 
 import { formatMillis, formatShare, messageOf } from '../base/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
-import { type FactMap, type FactName, FACTS, FactStore } from '../facts/index.ts';
-import { type EvidenceRef, type Place, type Rule, type RuleResult, rules as allRules } from '../rules/index.ts';
+import { FACTS, type FactMap, type FactName, FactStore } from '../facts/index.ts';
+import { rules as allRules, type EvidenceRef, type Place, type Rule, type RuleResult } from '../rules/index.ts';
 import type { Finding, Report } from './report.ts';
 import { timeOf } from './time.ts';
 
@@ -33,15 +33,24 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
   const noiseFloorMs = store.get(FACTS.clock).noiseFloorMs;
   const results = rules.map((rule) => ({ rule, result: diagnose(rule, store, options.thresholds?.get(rule.meta.id)) }));
 
-  const worth = (rule: Rule, place: Place) => place.heldMs >= noiseFloorMs || (rule.meta.saves === 'outcome') || (rule.meta.saves === 'money' && (place.wastedCoreMs ?? 0) >= WASTE_FLOOR * (time.allocatedCoreMs ?? Number.POSITIVE_INFINITY));
+  const worth = (rule: Rule, place: Place) =>
+    place.heldMs >= noiseFloorMs ||
+    rule.meta.saves === 'outcome' ||
+    (rule.meta.saves === 'money' && (place.wastedCoreMs ?? 0) >= WASTE_FLOOR * (time.allocatedCoreMs ?? Number.POSITIVE_INFINITY));
   const candidates: Judged[] = [];
   const small: { rule: Rule; places: readonly Place[] }[] = [];
   for (const { rule, result } of results) {
     if (result.status !== 'found') continue;
     // Several places under the floor may be worth doing together: the same cure, written once.
     const together = result.places.reduce((sum, place) => sum + place.heldMs, 0);
-    const places = result.places.filter((place) => worth(rule, place) || (together >= noiseFloorMs && place.heldMs >= noiseFloorMs / 10) || (together >= noiseFloorMs && result.places.length >= 5));
-    if (places.length > 0 && (together >= noiseFloorMs || places.some((place) => worth(rule, place)))) candidates.push({ rule, places: [...places].sort(byWeight), folded: [] });
+    const places = result.places.filter(
+      (place) =>
+        worth(rule, place) ||
+        (together >= noiseFloorMs && place.heldMs >= noiseFloorMs / 10) ||
+        (together >= noiseFloorMs && result.places.length >= 5),
+    );
+    if (places.length > 0 && (together >= noiseFloorMs || places.some((place) => worth(rule, place))))
+      candidates.push({ rule, places: [...places].sort(byWeight), folded: [] });
     else small.push({ rule, places: result.places });
   }
   // What folding leaves of a finding must still be worth it.
@@ -51,7 +60,9 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (!stays) small.push({ rule, places });
     return stays;
   });
-  const found = kept.sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id)).map((judged) => foundFinding(judged, run));
+  const found = kept
+    .sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
+    .map((judged) => foundFinding(judged, run));
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();
@@ -78,10 +89,18 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
   };
 }
 
-function diagnose(rule: Rule, store: FactStore, overrides: Readonly<Record<string, number>> | undefined): RuleResult | { status: 'error'; message: string } {
+function diagnose(
+  rule: Rule,
+  store: FactStore,
+  overrides: Readonly<Record<string, number>> | undefined,
+): RuleResult | { status: 'error'; message: string } {
   try {
-    const facts = Object.fromEntries(rule.meta.needs.map((name: FactName) => [name, store.get(FACTS[name] as never)])) as unknown as FactMap;
-    const thresholds = Object.fromEntries(Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides?.[name] ?? threshold.value]));
+    const facts = Object.fromEntries(
+      rule.meta.needs.map((name: FactName) => [name, store.get(FACTS[name] as never)]),
+    ) as unknown as FactMap;
+    const thresholds = Object.fromEntries(
+      Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides?.[name] ?? threshold.value]),
+    );
     return rule.diagnose(facts, thresholds);
   } catch (error) {
     return { status: 'error', message: messageOf(error) };
@@ -166,7 +185,13 @@ function foundFinding(judged: Judged, _run: SparkRun): Finding {
   };
 }
 
-function restFinding(rule: Rule, result: RuleResult | { status: 'error'; message: string }, small: readonly Place[] | undefined, foldedUnder: string | undefined, floor: number): Finding {
+function restFinding(
+  rule: Rule,
+  result: RuleResult | { status: 'error'; message: string },
+  small: readonly Place[] | undefined,
+  foldedUnder: string | undefined,
+  floor: number,
+): Finding {
   const { meta } = rule;
   const base = {
     rule: meta.id,
@@ -188,8 +213,20 @@ function restFinding(rule: Rule, result: RuleResult | { status: 'error'; message
     case 'found': {
       const places = small ?? result.places;
       const held = places.reduce((sum, place) => sum + place.heldMs, 0);
-      const why = foldedUnder !== undefined ? `a consequence of: ${foldedUnder}` : `present, not worth doing: held the end for ${formatMillis(held)}, the floor is ${formatMillis(floor)}`;
-      return { ...base, status: 'clear', cause: places[0]?.cause ?? '', evidence: places.flatMap((place) => place.evidence), numbers: places[0]?.numbers ?? [], heldMs: Math.round(held), places, note: why };
+      const why =
+        foldedUnder !== undefined
+          ? `a consequence of: ${foldedUnder}`
+          : `present, not worth doing: held the end for ${formatMillis(held)}, the floor is ${formatMillis(floor)}`;
+      return {
+        ...base,
+        status: 'clear',
+        cause: places[0]?.cause ?? '',
+        evidence: places.flatMap((place) => place.evidence),
+        numbers: places[0]?.numbers ?? [],
+        heldMs: Math.round(held),
+        places,
+        note: why,
+      };
     }
     case 'clear':
       return { ...base, status: 'clear', cause: '', note: result.note };
@@ -205,7 +242,8 @@ function restFinding(rule: Rule, result: RuleResult | { status: 'error'; message
 function headline(found: readonly Finding[], wallMs: number | undefined, floor: number): string {
   const first = found[0];
   if (first === undefined) return `Nothing is worth doing: no cause held the end of the run for more than ${formatMillis(floor)}.`;
-  const share = wallMs !== undefined && wallMs > 0 && first.heldMs > 0 ? `, ${formatShare(Math.min(1, first.heldMs / wallMs))} of the run` : '';
+  const share =
+    wallMs !== undefined && wallMs > 0 && first.heldMs > 0 ? `, ${formatShare(Math.min(1, first.heldMs / wallMs))} of the run` : '';
   const held = first.heldMs > 0 ? ` held the end for ${formatMillis(first.heldMs)}${share}` : '';
   return `${first.title}${held}.${found.length > 1 ? ` ${found.length - 1} more ${found.length === 2 ? 'cause is' : 'causes are'} worth doing.` : ''}`;
 }

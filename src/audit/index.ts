@@ -1,7 +1,6 @@
 // audit: evidence → report. Runs rules, folds consequences, ranks.
 // Law: pure; knows rules by their meta only; never prints.
-export { audit, type AuditOptions } from './audit.ts';
-export * from './report.ts';
+export { type AuditOptions, audit } from './audit.ts';
 export {
   type Audited,
   type ComparedFinding,
@@ -13,4 +12,5 @@ export {
   type SettingChange,
   type StagePair,
 } from './compare.ts';
+export * from './report.ts';
 export { isSecret } from './secrets.ts';

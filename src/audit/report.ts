@@ -26,7 +26,14 @@ export interface ReportTime {
   readonly peakSlots: number | undefined;
   readonly parts: readonly TimePart[];
   /** Stages that held the run's end, longest first. */
-  readonly stages: readonly { readonly stageId: number; readonly attempt: number; readonly name: string; readonly heldMs: number; readonly tasks: number; readonly what: string }[];
+  readonly stages: readonly {
+    readonly stageId: number;
+    readonly attempt: number;
+    readonly name: string;
+    readonly heldMs: number;
+    readonly tasks: number;
+    readonly what: string;
+  }[];
   /** Remarks on the above, whole sentences: even or not, how wide, who waited for whom. */
   readonly notes: readonly string[];
 }
@@ -49,7 +56,12 @@ export interface Finding {
   /** All places, the heaviest first; the fields above are those of the heaviest, with the evidence of all. */
   readonly places: readonly Place[];
   /** Consequences that were folded under this cause. */
-  readonly explains: readonly { readonly rule: string; readonly title: string; readonly heldMs: number; readonly evidence: readonly EvidenceRef[] }[];
+  readonly explains: readonly {
+    readonly rule: string;
+    readonly title: string;
+    readonly heldMs: number;
+    readonly evidence: readonly EvidenceRef[];
+  }[];
   /** Why a rule could not judge, does not apply, crashed, or is present but not worth doing. */
   readonly note: string | undefined;
   /** Comes with the simulator. */
@@ -64,7 +76,13 @@ export interface Report {
   readonly time: ReportTime;
   /** What held the end for less is not worth doing (facts/clock.ts). Milliseconds. */
   readonly noiseFloorMs: number;
-  readonly counts: { readonly jobs: number; readonly stages: number; readonly tasks: number; readonly sqlExecutions: number; readonly executors: number };
+  readonly counts: {
+    readonly jobs: number;
+    readonly stages: number;
+    readonly tasks: number;
+    readonly sqlExecutions: number;
+    readonly executors: number;
+  };
   /** Found ones first, ranked; then everything else in the order of the rule index. */
   readonly findings: readonly Finding[];
   readonly joint: null;

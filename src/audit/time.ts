@@ -25,7 +25,8 @@ export function timeOf(store: FactStore): ReportTime {
     criticalPathMs: wallMs === undefined ? undefined : path.floorMs,
     busyCoreMs: activity.busyCoreMs,
     allocatedCoreMs: activity.allocatedCoreMs,
-    utilisation: activity.allocatedCoreMs === undefined || activity.allocatedCoreMs <= 0 ? undefined : activity.busyCoreMs / activity.allocatedCoreMs,
+    utilisation:
+      activity.allocatedCoreMs === undefined || activity.allocatedCoreMs <= 0 ? undefined : activity.busyCoreMs / activity.allocatedCoreMs,
     peakSlots: activity.slotsKnown ? activity.peakSlots : undefined,
     parts,
     stages: path.stages.slice(0, TOP_STAGES).map(({ stage, heldMs }) => ({
@@ -69,7 +70,9 @@ function notesOf(store: FactStore): string[] {
     if (heldMs < HEAVY_STAGE * wallMs || durations === undefined || durations.count < 4 || durations.median <= 0) continue;
     const ratio = durations.max / durations.median;
     if (ratio >= EVEN || stage.stage.runningTasks.length > 0) continue;
-    notes.push(`Stage ${stage.stage.id} is even, not skewed: the longest of its ${durations.count} tasks took ${formatMillis(durations.max)}, ${ratio.toFixed(1)} × the median.`);
+    notes.push(
+      `Stage ${stage.stage.id} is even, not skewed: the longest of its ${durations.count} tasks took ${formatMillis(durations.max)}, ${ratio.toFixed(1)} × the median.`,
+    );
   }
   const single = all.filter((stage) => stage.width === 1).length;
   if (all.length >= 10 && single >= all.length / 2) {
@@ -80,7 +83,9 @@ function notesOf(store: FactStore): string[] {
     const labels = [...timeline.byLabel].sort((a, b) => b[1] - a[1]).filter(([, ms]) => ms >= 0.05 * wallMs);
     const parts = labels.map(([label, ms]) => `${label} ${formatMillis(ms)}`).join(', ');
     const bound = timeline.driverOnlyMs >= 0.5 * wallMs ? 'The run is bound by its driver: no' : 'No';
-    notes.push(`${bound} task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(timeline.driverOnlyMs / wallMs)} of the run)${parts === '' ? '' : `: ${parts}`}.`);
+    notes.push(
+      `${bound} task ran for ${formatMillis(timeline.driverOnlyMs)} (${formatShare(timeline.driverOnlyMs / wallMs)} of the run)${parts === '' ? '' : `: ${parts}`}.`,
+    );
   }
   return notes;
 }

@@ -54,7 +54,11 @@ export function formatBytes(size: number): string {
 
 /** A count with thousands separators, the same in every locale. */
 export function formatCount(value: number): string {
-  return Number.isFinite(value) ? Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ',') : 'unknown';
+  return Number.isFinite(value)
+    ? Math.round(value)
+        .toString()
+        .replace(/\B(?=(\d{3})+$)/g, ',')
+    : 'unknown';
 }
 
 /** A share between 0 and 1 as per cent: whole numbers, one decimal under 10 %. */

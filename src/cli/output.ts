@@ -60,12 +60,21 @@ export async function checkOut(path: string): Promise<void> {
     throw new FiresteelError('unwritable', `${path} is a folder.`, `Give a file in it, for example ${join(path, 'report.md')}.`);
 }
 
+/** A folder and those above it. Step by step: Node's own recursive mkdir never ends where the system refuses with ENOENT (below /proc). */
+async function makeFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 /** Writes a file whole or not at all; its folder is made when it is missing. */
 export async function toFile(path: string, text: Text): Promise<void> {
   const target = resolve(path);
   const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     // What is no regular file (a device, a pipe) cannot be replaced by a rename: it is written to.
     const there = await stat(target).catch(() => undefined);
     const direct = there !== undefined && !there.isFile();

@@ -128,7 +128,13 @@ export class RunBuilder {
   private readonly queries = new Map<string, QueryState>();
   private readonly unpersisted = new Set<number>();
   private readonly open = new Map<number, { stageId: number; stageAttempt: number; index: number; executor: number; launchMs: number }>();
-  private readonly environment = { spark: new Map<string, string>(), hadoop: new Map<string, string>(), system: new Map<string, string>(), jvm: new Map<string, string>(), seen: false };
+  private readonly environment = {
+    spark: new Map<string, string>(),
+    hadoop: new Map<string, string>(),
+    system: new Map<string, string>(),
+    jvm: new Map<string, string>(),
+    seen: false,
+  };
   private readonly application = {
     id: undefined as string | undefined,
     attempt: undefined as string | undefined,
@@ -221,7 +227,11 @@ export class RunBuilder {
     let attempts = this.stages.get(record.id);
     if (attempts === undefined) this.stages.set(record.id, (attempts = new Map()));
     let state = attempts.get(record.attempt);
-    if (state === undefined) attempts.set(record.attempt, (state = { record, submitted: false, completed: false, skipped: false, pool: undefined, values: new Map() }));
+    if (state === undefined)
+      attempts.set(
+        record.attempt,
+        (state = { record, submitted: false, completed: false, skipped: false, pool: undefined, values: new Map() }),
+      );
     return state;
   }
 
@@ -254,7 +264,18 @@ export class RunBuilder {
   private query(id: string, runId: string): QueryState {
     let state = this.queries.get(runId);
     if (state === undefined) {
-      state = { id, runId, name: undefined, startedMs: undefined, terminatedMs: undefined, ended: false, exception: undefined, sink: undefined, progress: [], count: 0 };
+      state = {
+        id,
+        runId,
+        name: undefined,
+        startedMs: undefined,
+        terminatedMs: undefined,
+        ended: false,
+        exception: undefined,
+        sink: undefined,
+        progress: [],
+        count: 0,
+      };
       this.queries.set(runId, state);
     }
     return state;
@@ -282,7 +303,8 @@ export class RunBuilder {
         break;
       case 'environment':
         this.environment.seen = true;
-        for (const section of ['spark', 'hadoop', 'system', 'jvm'] as const) for (const [key, value] of record[section]) this.environment[section].set(key, value);
+        for (const section of ['spark', 'hadoop', 'system', 'jvm'] as const)
+          for (const [key, value] of record[section]) this.environment[section].set(key, value);
         break;
       case 'resourceProfile':
         this.profiles.set(record.id, { id: record.id, executor: new Map(record.executor), task: new Map(record.task) });
@@ -429,7 +451,16 @@ export class RunBuilder {
   private job(id: number): JobState {
     let job = this.jobs.get(id);
     if (job === undefined) {
-      job = { id, submittedMs: undefined, completedMs: undefined, ended: false, succeeded: false, stageIds: [], error: undefined, properties: NO_PROPERTIES };
+      job = {
+        id,
+        submittedMs: undefined,
+        completedMs: undefined,
+        ended: false,
+        succeeded: false,
+        stageIds: [],
+        error: undefined,
+        properties: NO_PROPERTIES,
+      };
       this.jobs.set(id, job);
     }
     return job;
@@ -443,7 +474,8 @@ export class RunBuilder {
     for (const stage of record.stages) {
       const attempts = this.stages.get(stage.id);
       // A stage that ran for an earlier job keeps what is known of it.
-      if (attempts === undefined || attempts.size === 0) this.stage({ ...stage, submittedMs: undefined, completedMs: undefined, failureReason: undefined });
+      if (attempts === undefined || attempts.size === 0)
+        this.stage({ ...stage, submittedMs: undefined, completedMs: undefined, failureReason: undefined });
     }
     const { sqlExecutionId } = record.properties;
     if (sqlExecutionId !== undefined) {
@@ -654,16 +686,26 @@ function qualityNotes(quality: LogQuality, application: Application): string[] {
   const notes: string[] = [];
   if (quality.skippedLines > 0) {
     const first = quality.skipped[0];
-    notes.push(`${plural(quality.skippedLines, 'line')} could not be read and ${quality.skippedLines === 1 ? 'was' : 'were'} left out${first === undefined ? '' : ` (first: line ${first.line}, ${first.reason})`}.`);
+    notes.push(
+      `${plural(quality.skippedLines, 'line')} could not be read and ${quality.skippedLines === 1 ? 'was' : 'were'} left out${first === undefined ? '' : ` (first: line ${first.line}, ${first.reason})`}.`,
+    );
   }
   if (quality.truncated) notes.push('The log is cut: what came after the cut is not known.');
   if (quality.compacted) notes.push('The log was compacted by the History Server: finished jobs are missing, totals are lower bounds.');
   if (quality.gaps.length > 0) notes.push(`Part ${quality.gaps.join(', ')} of the rolling log is missing: totals are lower bounds.`);
   if (quality.missingStart) notes.push('The beginning of the log is missing: application, configuration and early jobs are unknown.');
-  if (!application.completed) notes.push('No application end was logged: the run is still going, was killed, or the end of the log was lost. Times end at the last event.');
+  if (!application.completed)
+    notes.push(
+      'No application end was logged: the run is still going, was killed, or the end of the log was lost. Times end at the last event.',
+    );
   if (quality.stagesWithMissingTasks > 0) {
-    notes.push(`${plural(quality.stagesWithMissingTasks, 'stage')} completed with fewer task ends than tasks: Spark dropped events or a part is missing, sums are lower bounds.`);
+    notes.push(
+      `${plural(quality.stagesWithMissingTasks, 'stage')} completed with fewer task ends than tasks: Spark dropped events or a part is missing, sums are lower bounds.`,
+    );
   }
-  if (quality.unknownEvents.size > 0) notes.push(`${plural(quality.unknownEvents.size, 'event type')} not known to this reader ${quality.unknownEvents.size === 1 ? 'was' : 'were'} left out: ${[...quality.unknownEvents.keys()].slice(0, 3).join(', ')}.`);
+  if (quality.unknownEvents.size > 0)
+    notes.push(
+      `${plural(quality.unknownEvents.size, 'event type')} not known to this reader ${quality.unknownEvents.size === 1 ? 'was' : 'were'} left out: ${[...quality.unknownEvents.keys()].slice(0, 3).join(', ')}.`,
+    );
   return notes;
 }

@@ -16,10 +16,12 @@ const own = () => textOf(join(ROOT, 'examples/daily_sales/slow/eventlog_v2_local
 const small = async () => {
   const lines = (await own()).toString('utf8').split('\n');
   const kept = lines.filter((line) => !line.startsWith('{"Event":"SparkListenerTask') || Number(/"Task ID":(\d+)/.exec(line)?.[1]) < 40);
-  return kept.filter((line) => line !== '').map((line) => {
-    if (!line.startsWith('{"Event":"SparkListenerEnvironmentUpdate"')) return line;
-    return JSON.stringify({ ...JSON.parse(line), 'Classpath Entries': {}, 'Hadoop Properties': {} });
-  });
+  return kept
+    .filter((line) => line !== '')
+    .map((line) => {
+      if (!line.startsWith('{"Event":"SparkListenerEnvironmentUpdate"')) return line;
+      return JSON.stringify({ ...JSON.parse(line), 'Classpath Entries': {}, 'Hadoop Properties': {} });
+    });
 };
 
 /** Facts without what names the reading itself. */
@@ -105,7 +107,8 @@ describe('scan = parse', () => {
   );
 
   it('on numbers, orders and keys that Spark does not write', () => {
-    const base = '{"Event":"SparkListenerTaskEnd","Stage ID":1,"Stage Attempt ID":0,"Task Type":"ResultTask","Task End Reason":{"Reason":"Success"},"Task Info":{"Task ID":7,"Index":0,"Attempt":0,"Partition ID":0,"Launch Time":1700000000000,"Executor ID":"1","Host":"h","Locality":"ANY","Speculative":false,"Getting Result Time":0,"Finish Time":1700000001000,"Failed":false,"Killed":false,"Accumulables":[{"ID":3,"Name":"data size","Update":"12","Value":"12","Internal":true,"Count Failed Values":true,"Metadata":"sql"}]},"Task Metrics":{"Executor Run Time":900,"Executor CPU Time":1000000,"Result Size":10,"JVM GC Time":0}}';
+    const base =
+      '{"Event":"SparkListenerTaskEnd","Stage ID":1,"Stage Attempt ID":0,"Task Type":"ResultTask","Task End Reason":{"Reason":"Success"},"Task Info":{"Task ID":7,"Index":0,"Attempt":0,"Partition ID":0,"Launch Time":1700000000000,"Executor ID":"1","Host":"h","Locality":"ANY","Speculative":false,"Getting Result Time":0,"Finish Time":1700000001000,"Failed":false,"Killed":false,"Accumulables":[{"ID":3,"Name":"data size","Update":"12","Value":"12","Internal":true,"Count Failed Values":true,"Metadata":"sql"}]},"Task Metrics":{"Executor Run Time":900,"Executor CPU Time":1000000,"Result Size":10,"JVM GC Time":0}}';
     const changes: [string, string][] = [
       ['"Executor Run Time":900', '"Executor Run Time":9e2'],
       ['"Executor Run Time":900', '"Executor Run Time":-1'],
@@ -153,7 +156,12 @@ describe('independence', () => {
   it.skipIf(!hasShared)(
     'of the number of threads (skipped: ../shared is not here)',
     async () => {
-      for (const name of ['nvidia/dsAndDf_eventlog.zstd', 'generated/many40/eventlog_v2_local-1795253142341', 'sparklint/application_1472176676028_407508_1', 'sync/databricks-rollover-parts']) {
+      for (const name of [
+        'nvidia/dsAndDf_eventlog.zstd',
+        'generated/many40/eventlog_v2_local-1795253142341',
+        'sparklint/application_1472176676028_407508_1',
+        'sync/databricks-rollover-parts',
+      ]) {
         const path = sharedLogs().find((log) => log.path.endsWith(name))?.path as string;
         const one = await readRun(path, { threads: 1 });
         for (const threads of [2, 3]) {
@@ -181,7 +189,16 @@ describe('damage', () => {
   it('junk lines and unknown events change counters only', async () => {
     const kept = await small();
     const clean = readText(kept.join('\n'));
-    const junk = ['garbage', '{"Event":', '[]', '{}', '{"Event":7}', '\u0000\u0001', '{"Event":"com.example.New","a":1}', '{"Event":"com.example.New","a":1}'];
+    const junk = [
+      'garbage',
+      '{"Event":',
+      '[]',
+      '{}',
+      '{"Event":7}',
+      '\u0000\u0001',
+      '{"Event":"com.example.New","a":1}',
+      '{"Event":"com.example.New","a":1}',
+    ];
     const dirty = readText(kept.flatMap((line, i) => (i % 9 === 3 ? [line, junk[i % junk.length] as string] : [line])).join('\n'));
     expect(facts(dirty)).toEqual(facts(clean));
     expect(dirty.quality.skippedLines).toBeGreaterThan(0);
@@ -241,7 +258,9 @@ describe('damage', () => {
           if (change.kind === 'flip') bytes[at] = change.byte;
           else if (change.kind === 'drop') bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + change.length)]);
           else if (change.kind === 'repeat') bytes = Buffer.concat([bytes.subarray(0, at + change.length), bytes.subarray(at)]);
-          else for (let i = at; i < Math.min(at + 40, bytes.length); i++) if ((bytes[i] as number) >= 48 && (bytes[i] as number) <= 57) bytes[i] = 57;
+          else
+            for (let i = at; i < Math.min(at + 40, bytes.length); i++)
+              if ((bytes[i] as number) >= 48 && (bytes[i] as number) <= 57) bytes[i] = 57;
         }
         if (bytes.length === 0) return;
         factsJson(readText(bytes));
@@ -283,7 +302,10 @@ describe.skipIf(!hasShared)('invariants of the field guide over the shared logs 
         const done = new Set<string>();
         const late = new Set<string>();
         for (const [start, end] of lines(text)) {
-          const key = /^\{"Event":"SparkListener(StageCompleted|TaskEnd)",(?:"Stage Info":\{)?"Stage ID":(\d+),"Stage Attempt ID":(\d+)/.exec(text.toString('latin1', start, Math.min(end, start + 120)));
+          const key =
+            /^\{"Event":"SparkListener(StageCompleted|TaskEnd)",(?:"Stage Info":\{)?"Stage ID":(\d+),"Stage Attempt ID":(\d+)/.exec(
+              text.toString('latin1', start, Math.min(end, start + 120)),
+            );
           if (key?.[1] === 'StageCompleted') done.add(`${key[2]}.${key[3]}`);
           else if (key !== null && done.has(`${key[2]}.${key[3]}`)) late.add(`${key[2]}.${key[3]}`);
         }
@@ -304,19 +326,28 @@ describe.skipIf(!hasShared)('invariants of the field guide over the shared logs 
       for (const stage of run.stages) {
         const { tasks } = stage;
         const [duration, runMs, fetch, flags] = [tasks.int('duration'), tasks.int('runMs'), tasks.int('fetchWaitMs'), tasks.int('flags')];
-        const [cpu, disk, memory, remote, read] = [tasks.float('cpuNs'), tasks.float('diskSpilled'), tasks.float('memorySpilled'), tasks.float('shuffleRemoteBytes'), tasks.float('shuffleReadBytes')];
+        const [cpu, disk, memory, remote, read] = [
+          tasks.float('cpuNs'),
+          tasks.float('diskSpilled'),
+          tasks.float('memorySpilled'),
+          tasks.float('shuffleRemoteBytes'),
+          tasks.float('shuffleReadBytes'),
+        ];
         for (let i = 0; i < tasks.length; i++) {
           if (((flags[i] as number) & FLAG.success) === 0) continue;
           const where = `${name} stage ${stage.id}.${stage.attempt} row ${i}`;
           expect(runMs[i] as number, where).toBeLessThanOrEqual((duration[i] as number) + 5);
           expect(fetch[i] as number, where).toBeLessThanOrEqual((runMs[i] as number) + 5);
-          if (!/nvidia\.(rapids|nds_q88|gpu)/.test(name)) expect((cpu[i] as number) / 1e6, where).toBeLessThanOrEqual(1.01 * (runMs[i] as number) + 20);
+          if (!/nvidia\.(rapids|nds_q88|gpu)/.test(name))
+            expect((cpu[i] as number) / 1e6, where).toBeLessThanOrEqual(1.01 * (runMs[i] as number) + 20);
           if ((disk[i] as number) > 0) expect(memory[i] as number, where).toBeGreaterThan(0);
           expect(remote[i] as number, where).toBeLessThanOrEqual(read[i] as number);
         }
         if (stage.status === 'skipped') expect(tasks.length).toBe(0);
       }
-      for (const execution of run.sql) if (execution.endMs !== undefined && execution.startMs !== undefined) expect(execution.endMs).toBeGreaterThanOrEqual(execution.startMs);
+      for (const execution of run.sql)
+        if (execution.endMs !== undefined && execution.startMs !== undefined)
+          expect(execution.endMs).toBeGreaterThanOrEqual(execution.startMs);
       // Per-stage sums and per-executor sums are the same sums.
       const json = factsJson(run);
       const perExecutor = json.executors.reduce((sum, executor) => sum + executor.succeededTasks, 0);
@@ -328,4 +359,3 @@ describe.skipIf(!hasShared)('invariants of the field guide over the shared logs 
     expect(sums).toBeGreaterThan(5000);
   }, 300_000);
 });
-

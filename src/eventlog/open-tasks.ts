@@ -50,7 +50,13 @@ export class OpenTasks {
   toMap(): Map<number, OpenTask> {
     const out = new Map<number, OpenTask>();
     for (const [taskId, slot] of this.slots) {
-      const [stageId, stageAttempt, index, executor, launchMs] = this.values.subarray(slot * WIDTH, (slot + 1) * WIDTH) as unknown as [number, number, number, number, number];
+      const [stageId, stageAttempt, index, executor, launchMs] = this.values.subarray(slot * WIDTH, (slot + 1) * WIDTH) as unknown as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
       out.set(taskId, { stageId, stageAttempt, index, executor, launchMs });
     }
     return out;

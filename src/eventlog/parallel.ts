@@ -2,9 +2,9 @@
 // Law: results are put together in file order, so that any number of threads gives the same run.
 
 import { Worker } from 'node:worker_threads';
-import { type Codec, decode, type DecodeNotes, DEFAULT_LIMITS } from './codecs/index.ts';
-import { fileOfSize } from './sources/index.ts';
+import { type Codec, DEFAULT_LIMITS, type DecodeNotes, decode } from './codecs/index.ts';
 import type { RangeResult } from './range.ts';
+import { fileOfSize } from './sources/index.ts';
 
 /** A range of a stored file which decodes on its own. */
 export interface RangeTask {
@@ -37,7 +37,12 @@ export function transferables(result: RangeResult): ArrayBuffer[] {
 const YOUNG_GENERATION_MB = 8;
 
 /** Reads tasks in a worker thread; `take` gets the results in order. */
-export function readInWorker(tasks: readonly RangeTask[], fullParse: boolean, take: (index: number, result: RangeResult) => void, onBytes: (bytes: number) => void): Promise<void> {
+export function readInWorker(
+  tasks: readonly RangeTask[],
+  fullParse: boolean,
+  take: (index: number, result: RangeResult) => void,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     // In development the source runs as it is; in the package it was compiled.
     const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);

@@ -2,9 +2,9 @@
 // Law: no line can make this throw; what is not understood is counted with its line number.
 
 import { messageOf } from '../base/index.ts';
+import { INT_INDEX } from './columns.ts';
 import { KNOWN_FAMILIES, READERS, readSqlPlan } from './events/read.ts';
 import type { EventRecord } from './events/records.ts';
-import { INT_INDEX } from './columns.ts';
 import type { LineSink } from './lines.ts';
 import type { SkippedLine } from './model.ts';
 import { type OpenTask, OpenTasks } from './open-tasks.ts';
@@ -156,12 +156,17 @@ export class LogPartial implements LineSink {
       return;
     }
     if (name === AQE_UPDATE) {
-      if (typeof json.executionId === 'number') this.records.push({ kind: 'sqlPlan', id: json.executionId, plan: readSqlPlan(json, this.intern), updates: 1 });
+      if (typeof json.executionId === 'number')
+        this.records.push({ kind: 'sqlPlan', id: json.executionId, plan: readSqlPlan(json, this.intern), updates: 1 });
       return;
     }
     const reader = READERS.get(name);
     if (reader === undefined) {
-      if (!READERS.has(name) && !KNOWN_FAMILIES.some((family) => family.test(name)) && (this.unknownEvents.has(name) || this.unknownEvents.size < MAX_UNKNOWN)) {
+      if (
+        !READERS.has(name) &&
+        !KNOWN_FAMILIES.some((family) => family.test(name)) &&
+        (this.unknownEvents.has(name) || this.unknownEvents.size < MAX_UNKNOWN)
+      ) {
         this.unknownEvents.set(name, (this.unknownEvents.get(name) ?? 0) + 1);
       }
       return;
@@ -183,7 +188,10 @@ export class LogPartial implements LineSink {
     this.started.taskId = task['Task ID'];
     this.started.index = typeof task.Index === 'number' ? task.Index : 0;
     this.started.launchMs = typeof task['Launch Time'] === 'number' ? task['Launch Time'] : 0;
-    this.started.executor = this.executors.indexOf(typeof task['Executor ID'] === 'string' ? task['Executor ID'] : 'unknown', typeof task.Host === 'string' ? task.Host : undefined);
+    this.started.executor = this.executors.indexOf(
+      typeof task['Executor ID'] === 'string' ? task['Executor ID'] : 'unknown',
+      typeof task.Host === 'string' ? task.Host : undefined,
+    );
     this.takeStart();
   }
 

@@ -26,7 +26,10 @@ export interface RangeOptions {
 /** Reads decoded chunks to the end. */
 export async function readRange(chunks: AsyncIterable<Uint8Array>, notes: DecodeNotes, options: RangeOptions): Promise<RangeResult> {
   const partial = new LogPartial({ fullParse: options.fullParse ?? false });
-  const cutter = new LineCutter(partial, { midText: options.midText, ...(options.maxLine === undefined ? {} : { maxLine: options.maxLine }) });
+  const cutter = new LineCutter(partial, {
+    midText: options.midText,
+    ...(options.maxLine === undefined ? {} : { maxLine: options.maxLine }),
+  });
   for await (const chunk of chunks) {
     cutter.push(chunk);
     options.onBytes?.(chunk.length);

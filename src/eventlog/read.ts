@@ -7,7 +7,7 @@ import { RunBuilder } from './build.ts';
 import { type DecodeNotes, emptyNotes } from './codecs/index.ts';
 import { type OpenedLog, openLog } from './layouts/index.ts';
 import type { SparkRun } from './model.ts';
-import { readInWorker, type RangeTask } from './parallel.ts';
+import { type RangeTask, readInWorker } from './parallel.ts';
 import { type RangeResult, readBridge, readRange } from './range.ts';
 
 export interface ReadOptions {
@@ -70,7 +70,9 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
   if (builder.eventCount === 0) {
     throw new FiresteelError(
       'not-an-event-log',
-      builder.lineCount === 0 ? `${log.name} holds no text.` : `${log.name} is not a Spark event log: none of its ${builder.lineCount} lines is a Spark event.`,
+      builder.lineCount === 0
+        ? `${log.name} holds no text.`
+        : `${log.name} is not a Spark event log: none of its ${builder.lineCount} lines is a Spark event.`,
       'Give the path of an event log: the file or the eventlog_v2_… directory below spark.eventLog.dir.',
     );
   }
@@ -99,7 +101,10 @@ interface Range {
 }
 
 async function planRanges(log: OpenedLog, options: ReadOptions): Promise<Range[]> {
-  const enough = log.parts.reduce((sum, part) => sum + (part.file.size ?? 0) / (part.codec === 'plain' ? PARALLEL_PLAIN : PARALLEL_COMPRESSED), 0);
+  const enough = log.parts.reduce(
+    (sum, part) => sum + (part.file.size ?? 0) / (part.codec === 'plain' ? PARALLEL_PLAIN : PARALLEL_COMPRESSED),
+    0,
+  );
   const threads = Math.max(1, options.threads ?? Math.min(MAX_THREADS, availableParallelism(), 1 + Math.floor(enough)));
   const reopenable = log.parts.every((part) => part.file.path !== '');
   const ranges: Omit<Range, 'index'>[] = [];
@@ -164,7 +169,8 @@ class Assembler {
   private note(notes: DecodeNotes, range: Range): void {
     if (notes.truncated) this.truncated = true;
     if (notes.message !== undefined) this.notes.push(`${range.part.file.name}: ${notes.message}`);
-    if (notes.outputCapped === true) this.notes.push(`${range.part.file.name}: decoding stopped at the limit against compression bombs; what follows is not known.`);
+    if (notes.outputCapped === true)
+      this.notes.push(`${range.part.file.name}: decoding stopped at the limit against compression bombs; what follows is not known.`);
   }
 
   end(): void {

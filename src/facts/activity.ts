@@ -29,7 +29,11 @@ export interface Activity {
 }
 
 /** Calls `visit` for every task attempt's time in its slot, ended ones and running ones (which end with the run). */
-export function eachTaskInterval(stage: StageAttempt, endOfRunMs: number | undefined, visit: (startMs: number, endMs: number) => void): void {
+export function eachTaskInterval(
+  stage: StageAttempt,
+  endOfRunMs: number | undefined,
+  visit: (startMs: number, endMs: number) => void,
+): void {
   const { tasks } = stage;
   const durations = tasks.int('duration');
   for (let i = 0; i < tasks.length; i++) {
@@ -63,9 +67,17 @@ export const activity = defineFact('activity', (run, get): Activity => {
   const slotsKnown = withCores.length > 0;
   const peakRunning = maxOf(running);
   const slots = slotsKnown
-    ? weightedSteps(withCores.map((executor) => ({ startMs: from(executor), endMs: to(executor), weight: Math.max(1, Math.floor((executor.cores ?? 1) / taskCpus)) })))
+    ? weightedSteps(
+        withCores.map((executor) => ({
+          startMs: from(executor),
+          endMs: to(executor),
+          weight: Math.max(1, Math.floor((executor.cores ?? 1) / taskCpus)),
+        })),
+      )
     : weightedSteps([{ startMs: startMs ?? 0, endMs: endMs ?? 0, weight: Math.max(1, peakRunning) }]);
-  const allocatedCoreMs = slotsKnown ? withCores.reduce((sum, executor) => sum + Math.max(0, to(executor) - from(executor)) * (executor.cores ?? 0), 0) : undefined;
+  const allocatedCoreMs = slotsKnown
+    ? withCores.reduce((sum, executor) => sum + Math.max(0, to(executor) - from(executor)) * (executor.cores ?? 0), 0)
+    : undefined;
 
   const gaps: { startMs: number; endMs: number }[] = [];
   if (startMs !== undefined && endMs !== undefined) {

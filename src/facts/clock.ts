@@ -15,7 +15,9 @@ export interface Clock {
 export const clock = defineFact('clock', (run): Clock => {
   const starts = [
     run.application.startMs,
-    ...(run.application.startMs === undefined ? [...run.jobs.map((job) => job.submittedMs), ...run.stages.map((stage) => stage.firstLaunchMs), ...run.sql.map((sql) => sql.startMs)] : []),
+    ...(run.application.startMs === undefined
+      ? [...run.jobs.map((job) => job.submittedMs), ...run.stages.map((stage) => stage.firstLaunchMs), ...run.sql.map((sql) => sql.startMs)]
+      : []),
   ].filter((ms) => ms !== undefined);
   const startMs = starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b));
   const endMs = run.application.endMs ?? run.application.lastEventMs;

@@ -79,11 +79,17 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
   return {
     pieces,
     held: (stage) => held.get(stage) ?? 0,
-    stages: [...held].map(([stage, heldMs]) => ({ stage, heldMs })).sort((a, b) => b.heldMs - a.heldMs || a.stage.stage.id - b.stage.stage.id),
+    stages: [...held]
+      .map(([stage, heldMs]) => ({ stage, heldMs }))
+      .sort((a, b) => b.heldMs - a.heldMs || a.stage.stage.id - b.stage.stage.id),
     driver,
     floorMs,
     heldWithin: (stage, from, to) =>
-      spans.reduce((sum, span) => (span.stage === stage ? sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share : sum), 0),
+      spans.reduce(
+        (sum, span) =>
+          span.stage === stage ? sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share : sum,
+        0,
+      ),
   };
 
   function between(from: number, to: number): PathPiece[] {
@@ -102,8 +108,10 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
         }
       }
       const last = out.at(-1);
-      if (last !== undefined && (last.kind === 'stage' ? last.stage === holder : holder === undefined)) out[out.length - 1] = { ...last, endMs: b };
-      else out.push(holder === undefined ? { kind: 'driver', startMs: a, endMs: b } : { kind: 'stage', stage: holder, startMs: a, endMs: b });
+      if (last !== undefined && (last.kind === 'stage' ? last.stage === holder : holder === undefined))
+        out[out.length - 1] = { ...last, endMs: b };
+      else
+        out.push(holder === undefined ? { kind: 'driver', startMs: a, endMs: b } : { kind: 'stage', stage: holder, startMs: a, endMs: b });
     });
     return out;
   }
@@ -135,7 +143,9 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     const out: Span[] = [];
     eachPiece(running, from, to, (count, a, b) => {
       const busy = count >= SATURATED * slotsAt(a);
-      const others = busy ? beside.map((other) => ({ stage: other, tasks: tasksWithin(other, a, b) })).filter((other) => other.tasks > 0) : [];
+      const others = busy
+        ? beside.map((other) => ({ stage: other, tasks: tasksWithin(other, a, b) })).filter((other) => other.tasks > 0)
+        : [];
       const taken = others.reduce((sum, other) => sum + other.tasks, 0);
       const own = busy ? Math.max(0, count - taken) : 1;
       const total = own + (busy ? taken : 0);

@@ -1,7 +1,7 @@
 // Executors' lives: cores, memory, work, and how they ended.
 // Law: the driver is an executor only where it runs tasks (local mode); an unknown end is the run's end.
 
-import { FLAG, type Executor } from '../eventlog/index.ts';
+import { type Executor, FLAG } from '../eventlog/index.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { stages } from './stages.ts';
@@ -24,14 +24,19 @@ export interface ExecutorFact {
 }
 
 /** Ends that Spark or the user asked for; everything else is a loss. */
-const PLANNED = /idle|decommission|killed by driver|by the driver|shutdown|stopped|finished|Remote RPC client disassociated.*application is done|command exited with code 0/i;
+const PLANNED =
+  /idle|decommission|killed by driver|by the driver|shutdown|stopped|finished|Remote RPC client disassociated.*application is done|command exited with code 0/i;
 
 export const executors = defineFact('executors', (run, get): readonly ExecutorFact[] => {
   const { endMs, startMs } = get(clock);
-  const sums = new Map<string, { taskTimeMs: number; runTimeMs: number; gcTimeMs: number; readBytes: number; succeeded: number; failed: number; killed: number }>();
+  const sums = new Map<
+    string,
+    { taskTimeMs: number; runTimeMs: number; gcTimeMs: number; readBytes: number; succeeded: number; failed: number; killed: number }
+  >();
   const of = (id: string) => {
     let sum = sums.get(id);
-    if (sum === undefined) sums.set(id, (sum = { taskTimeMs: 0, runTimeMs: 0, gcTimeMs: 0, readBytes: 0, succeeded: 0, failed: 0, killed: 0 }));
+    if (sum === undefined)
+      sums.set(id, (sum = { taskTimeMs: 0, runTimeMs: 0, gcTimeMs: 0, readBytes: 0, succeeded: 0, failed: 0, killed: 0 }));
     return sum;
   };
   for (const { stage } of get(stages).all) {
@@ -56,7 +61,8 @@ export const executors = defineFact('executors', (run, get): readonly ExecutorFa
       else if ((flag & FLAG.killed) !== 0) sum.killed++;
       else sum.failed++;
     }
-    for (const failure of stage.failures) if (failure.reason === 'Resubmitted' && failure.executorId !== undefined) of(failure.executorId).failed++;
+    for (const failure of stage.failures)
+      if (failure.reason === 'Resubmitted' && failure.executorId !== undefined) of(failure.executorId).failed++;
   }
   return run.executors.map((executor) => {
     const sum = of(executor.id);

@@ -40,7 +40,18 @@ export interface Failures {
 }
 
 export const failures = defineFact('failures', (run, get): Failures => {
-  const groups = new Map<string, { reason: string; className: string | undefined; message: string | undefined; count: number; example: TaskFailure; stages: Set<StageFact>; timeMs: number }>();
+  const groups = new Map<
+    string,
+    {
+      reason: string;
+      className: string | undefined;
+      message: string | undefined;
+      count: number;
+      example: TaskFailure;
+      stages: Set<StageFact>;
+      timeMs: number;
+    }
+  >();
   const byStage: StageWaste[] = [];
   let taxMs = 0;
   for (const fact of get(stages).all) {
@@ -63,20 +74,39 @@ export const failures = defineFact('failures', (run, get): Failures => {
       const key = `${failure.reason}|${failure.className ?? ''}|${(failure.message ?? '').replace(/\d+/g, '#').slice(0, 120)}`;
       let group = groups.get(key);
       if (group === undefined) {
-        group = { reason: failure.reason, className: failure.className, message: failure.message, count: 0, example: failure, stages: new Set(), timeMs: 0 };
+        group = {
+          reason: failure.reason,
+          className: failure.className,
+          message: failure.message,
+          count: 0,
+          example: failure,
+          stages: new Set(),
+          timeMs: 0,
+        };
         groups.set(key, group);
       }
       group.count++;
       group.stages.add(fact);
-      if (failure.reason !== 'Resubmitted' && failure.launchMs !== undefined && failure.finishMs !== undefined) group.timeMs += Math.max(0, failure.finishMs - failure.launchMs);
+      if (failure.reason !== 'Resubmitted' && failure.launchMs !== undefined && failure.finishMs !== undefined)
+        group.timeMs += Math.max(0, failure.finishMs - failure.launchMs);
     }
-    byStage.push({ stage: fact, failedMs, killedMs, failed: stage.failedTasks - resubmitted, killed: stage.killedTasks, resubmitted, fetchFailed });
+    byStage.push({
+      stage: fact,
+      failedMs,
+      killedMs,
+      failed: stage.failedTasks - resubmitted,
+      killed: stage.killedTasks,
+      resubmitted,
+      fetchFailed,
+    });
   }
   const reasons = new Map<number, string>();
   const failedStages = run.stages.filter((stage) => stage.status === 'failed');
   for (const stage of failedStages) if (stage.failureReason !== undefined) reasons.set(stage.id, stage.failureReason);
   return {
-    groups: [...groups.values()].map((group) => ({ ...group, stages: [...group.stages] })).sort((a, b) => b.timeMs - a.timeMs || b.count - a.count),
+    groups: [...groups.values()]
+      .map((group) => ({ ...group, stages: [...group.stages] }))
+      .sort((a, b) => b.timeMs - a.timeMs || b.count - a.count),
     byStage,
     retries: get(stages)
       .all.filter((fact) => fact.stage.attempt > 0)

@@ -3,10 +3,10 @@
 
 import type { SparkRun, StageAttempt } from '../eventlog/index.ts';
 import { FLAG } from '../eventlog/index.ts';
-import { distributionOf } from './stages.ts';
 import { FactStore } from './define.ts';
 import { executors } from './executors.ts';
 import { plans } from './plans.ts';
+import { distributionOf } from './stages.ts';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
 

@@ -46,7 +46,10 @@ describe(`facts of every log${hasShared ? '' : ' (the shared logs are not here: 
         end = segment.endMs;
       }
       expect(timeline.driverOnlyMs, name).toBeCloseTo(activity.idleMs, 3);
-      expect([...timeline.byLabel.values()].reduce((a, b) => a + b, 0), name).toBeCloseTo(timeline.driverOnlyMs, 3);
+      expect(
+        [...timeline.byLabel.values()].reduce((a, b) => a + b, 0),
+        name,
+      ).toBeCloseTo(timeline.driverOnlyMs, 3);
 
       for (const stage of stages.all) {
         expect(stage.endMs, name).toBeGreaterThanOrEqual(stage.startMs);
@@ -59,7 +62,8 @@ describe(`facts of every log${hasShared ? '' : ' (the shared logs are not here: 
       for (const tree of store.get(FACTS.plans).all) {
         for (const node of tree.nodes) {
           if (node.parent !== undefined) expect(node.parent.children).toContain(node);
-          for (const metric of node.metrics) if (metric.value !== undefined) expect(metric.value, `${name} ${node.name} ${metric.name}`).toBeGreaterThanOrEqual(0);
+          for (const metric of node.metrics)
+            if (metric.value !== undefined) expect(metric.value, `${name} ${node.name} ${metric.name}`).toBeGreaterThanOrEqual(0);
         }
       }
       expect(store.get(FACTS.failures).taxMs, name).toBeLessThanOrEqual(stages.all.reduce((sum, stage) => sum + stage.taskTimeMs, 0) + 1);
@@ -79,7 +83,10 @@ describe('step functions', () => {
   it('count what is open, at every moment', () => {
     fc.assert(
       fc.property(fc.array(span, { maxLength: 40 }), fc.integer({ min: -5, max: 260 }), (spans, at) => {
-        const steps = stepsOf(spans.map((s) => s.start), spans.map((s) => s.start + s.length));
+        const steps = stepsOf(
+          spans.map((s) => s.start),
+          spans.map((s) => s.start + s.length),
+        );
         expect(valueAt(steps, at)).toBe(spans.filter((s) => s.start <= at && at < s.start + s.length).length);
         const weighted = weightedSteps(spans.map((s) => ({ startMs: s.start, endMs: s.start + s.length, weight: 1 })));
         expect(valueAt(weighted, at)).toBe(valueAt(steps, at));
@@ -91,7 +98,10 @@ describe('step functions', () => {
   it('have an integral that is the sum of the lengths, and pieces that cover the interval', () => {
     fc.assert(
       fc.property(fc.array(span, { maxLength: 40 }), (spans) => {
-        const steps = stepsOf(spans.map((s) => s.start), spans.map((s) => s.start + s.length));
+        const steps = stepsOf(
+          spans.map((s) => s.start),
+          spans.map((s) => s.start + s.length),
+        );
         expect(integral(steps, -10, 300)).toBe(spans.reduce((sum, s) => sum + s.length, 0));
         let covered = 0;
         let top = 0;

@@ -83,7 +83,10 @@ export interface Plans {
 }
 
 const KINDS: readonly (readonly [RegExp, NodeKind])[] = [
-  [/^(WholeStageCodegen|InputAdapter|AdaptiveSparkPlan|ShuffleQueryStage|BroadcastQueryStage|TableCacheQueryStage|ResultQueryStage|ColumnarToRow|RowToColumnar|Subquery|SubqueryBroadcast|GpuColumnarToRow|GpuRowToColumnar|GpuCoalesceBatches|VeloxColumnarToRow|PhotonResultStage|PhotonShuffleMapStage|CollectLimitWrapper)/, 'wrapper'],
+  [
+    /^(WholeStageCodegen|InputAdapter|AdaptiveSparkPlan|ShuffleQueryStage|BroadcastQueryStage|TableCacheQueryStage|ResultQueryStage|ColumnarToRow|RowToColumnar|Subquery|SubqueryBroadcast|GpuColumnarToRow|GpuRowToColumnar|GpuCoalesceBatches|VeloxColumnarToRow|PhotonResultStage|PhotonShuffleMapStage|CollectLimitWrapper)/,
+    'wrapper',
+  ],
   [/^Reused(Exchange|Subquery)/, 'reused-exchange'],
   [/^(AQEShuffleRead|CustomShuffleReader|GpuCustomShuffleReader|GpuAQEShuffleRead)/, 'aqe-read'],
   [/BroadcastExchange/, 'broadcast-exchange'],
@@ -94,7 +97,10 @@ const KINDS: readonly (readonly [RegExp, NodeKind])[] = [
   [/(NestedLoopJoin)/, 'nested-loop-join'],
   [/CartesianProduct/, 'cartesian-join'],
   [/^(BatchEvalPython|BatchEvalPythonUDTF)/, 'python-row'],
-  [/(ArrowEvalPython|InPandas|InArrow|ArrowAggregatePython|ArrowWindowPython|AggregateInPandas|WindowInPandas|ArrowEvalPythonUDTF)/, 'python-arrow'],
+  [
+    /(ArrowEvalPython|InPandas|InArrow|ArrowAggregatePython|ArrowWindowPython|AggregateInPandas|WindowInPandas|ArrowEvalPythonUDTF)/,
+    'python-arrow',
+  ],
   [/(HashAggregate|SortAggregate|ObjectHashAggregate|PhotonAgg|PhotonGroupingAgg|PhotonShuffledAgg|Transformer.*Aggregate)/, 'aggregate'],
   [/(Window|PhotonWindow)/, 'window'],
   [/(^|Gpu|Photon)Sort( |$)/, 'sort'],
@@ -109,7 +115,10 @@ const KINDS: readonly (readonly [RegExp, NodeKind])[] = [
   [/^Coalesce/, 'coalesce'],
   [/^(Gpu)?Union/, 'union'],
   [/(TakeOrderedAndProject|GlobalLimit|LocalLimit|CollectLimit)/, 'limit'],
-  [/^(Execute |WriteFiles|AppendData|OverwriteBy|OverwritePartitions|ReplaceData|WriteDelta|WriteToDataSource|GpuDataWritingCommand|InsertInto|SaveIntoDataSource)/, 'write'],
+  [
+    /^(Execute |WriteFiles|AppendData|OverwriteBy|OverwritePartitions|ReplaceData|WriteDelta|WriteToDataSource|GpuDataWritingCommand|InsertInto|SaveIntoDataSource)/,
+    'write',
+  ],
 ];
 
 export function kindOf(name: string): NodeKind {
@@ -156,7 +165,10 @@ class Node implements PlanNode {
     for (let m = from; m < to; m++) {
       for (const stage of totals.get(plan.metricIds[m] as number)?.stages ?? NO_STAGES) {
         if (this.stages.includes(stage)) continue;
-        this.stages = this.stages.length === 0 && totals.get(plan.metricIds[m] as number)?.stages.length === 1 ? (totals.get(plan.metricIds[m] as number)?.stages ?? NO_STAGES) : [...this.stages, stage];
+        this.stages =
+          this.stages.length === 0 && totals.get(plan.metricIds[m] as number)?.stages.length === 1
+            ? (totals.get(plan.metricIds[m] as number)?.stages ?? NO_STAGES)
+            : [...this.stages, stage];
       }
     }
   }
@@ -178,7 +190,13 @@ class Node implements PlanNode {
     for (let m = this.from; m < this.to; m++) {
       const total = this.totals.get(this.plan.metricIds[m] as number);
       const type = this.plan.metricTypes[m] as string;
-      out.push({ name: this.plan.metricNames[m] as string, type, value: aggregate(total, type), max: total?.max, count: total?.count ?? 0 });
+      out.push({
+        name: this.plan.metricNames[m] as string,
+        type,
+        value: aggregate(total, type),
+        max: total?.max,
+        count: total?.count ?? 0,
+      });
     }
     return out;
   }
@@ -212,7 +230,12 @@ export const plans = defineFact('plans', (run, get): Plans => {
       nodes.push(new Node(i, nodes[plan.parents[i] as number], plan, totals, from, metric));
     }
     fillStages(nodes);
-    const tree: PlanTree = { execution, nodes, root: nodes[0] as Node, final: !nodes.some((node) => /isFinalPlan=false/.test(node.detail)) };
+    const tree: PlanTree = {
+      execution,
+      nodes,
+      root: nodes[0] as Node,
+      final: !nodes.some((node) => /isFinalPlan=false/.test(node.detail)),
+    };
     trees.push(tree);
     for (const node of nodes) {
       if (node.reused) continue;
@@ -270,7 +293,8 @@ function aggregate(total: Totals | undefined, type: string): number | undefined 
 
 /** Exchanges cut a plan into stages: nodes between two cuts ran in the same stages. */
 function fillStages(nodes: Node[]): void {
-  const cut = (node: Node) => node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
+  const cut = (node: Node) =>
+    node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
   const group: number[] = [];
   const members = new Map<number, Set<StageFact>>();
   for (const node of nodes) {
@@ -330,7 +354,15 @@ export function outputRows(node: PlanNode): number | undefined {
   while (at !== undefined) {
     const own = at.metric('number of output rows', 'rows output', 'records read', 'shuffle records written');
     if (own !== undefined) return own;
-    const keeps: boolean = at.kind === 'wrapper' || at.kind === 'project' || at.kind === 'sort' || at.kind === 'exchange' || at.kind === 'broadcast-exchange' || at.kind === 'aqe-read' || at.kind === 'coalesce' || at.kind === 'python-row';
+    const keeps: boolean =
+      at.kind === 'wrapper' ||
+      at.kind === 'project' ||
+      at.kind === 'sort' ||
+      at.kind === 'exchange' ||
+      at.kind === 'broadcast-exchange' ||
+      at.kind === 'aqe-read' ||
+      at.kind === 'coalesce' ||
+      at.kind === 'python-row';
     at = keeps && at.children.length === 1 ? at.children[0] : undefined;
   }
   return undefined;

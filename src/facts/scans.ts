@@ -29,7 +29,11 @@ export interface Scan {
 }
 
 /** `amount#12L` → `amount`; `plan_id=42` → `plan_id`. */
-export const withoutIds = (text: string): string => text.replace(/#\d+L?/g, '').replace(/plan_id=\d+/g, 'plan_id').replace(/\[id=\d*\]/g, '');
+export const withoutIds = (text: string): string =>
+  text
+    .replace(/#\d+L?/g, '')
+    .replace(/plan_id=\d+/g, 'plan_id')
+    .replace(/\[id=\d*\]/g, '');
 
 export const scans = defineFact('scans', (_run, get): readonly Scan[] => {
   const out: Scan[] = [];

@@ -123,7 +123,9 @@ export const stages = defineFact('stages', (run, get): Stages => {
     if (!Number.isFinite(start)) start = stage.submittedMs ?? end;
     const slots = meanSlots(tasksAndSlots, start, end);
     const width = rows.length + stage.runningTasks.length;
-    const job = stage.jobIds.map((id) => jobs.get(id)).find((candidate) => candidate !== undefined && (candidate.submittedMs ?? 0) <= start + 1000);
+    const job = stage.jobIds
+      .map((id) => jobs.get(id))
+      .find((candidate) => candidate !== undefined && (candidate.submittedMs ?? 0) <= start + 1000);
     const rowArray = Uint32Array.from(rows);
     const cache = new Map<string, unknown>();
     const memo = <T>(key: string, compute: () => T): T => {
@@ -155,7 +157,8 @@ export const stages = defineFact('stages', (run, get): Stages => {
       readBytes: () => plus(values('inputBytes'), values('shuffleReadBytes')),
       readRecords: () => plus(values('inputRecords'), values('shuffleReadRecords')),
       distribution: (column) => memo(`d${column}`, () => distributionOf(values(column))),
-      timeFollows: (what) => memo(`c${what}`, () => rankCorrelation(values('duration'), what === 'bytes' ? fact.readBytes() : fact.readRecords())),
+      timeFollows: (what) =>
+        memo(`c${what}`, () => rankCorrelation(values('duration'), what === 'bytes' ? fact.readBytes() : fact.readRecords())),
       schedulerDelay: () => {
         const duration = values('duration');
         const parts = [values('runMs'), values('deserializeMs'), values('resultSerializationMs'), values('gettingResultMs')];

@@ -43,7 +43,12 @@ export function stepsOf(starts: ArrayLike<number>, ends: ArrayLike<number>): Ste
 
 /** The sum of several step functions, each with a weight: slots of executors that come and go. */
 export function weightedSteps(spans: readonly { readonly startMs: number; readonly endMs: number; readonly weight: number }[]): Steps {
-  const edges = spans.filter((span) => span.endMs > span.startMs).flatMap((span): [number, number][] => [[span.startMs, span.weight], [span.endMs, -span.weight]]);
+  const edges = spans
+    .filter((span) => span.endMs > span.startMs)
+    .flatMap((span): [number, number][] => [
+      [span.startMs, span.weight],
+      [span.endMs, -span.weight],
+    ]);
   edges.sort((a, b) => a[0] - b[0]);
   const times: number[] = [];
   const values: number[] = [];

@@ -99,19 +99,30 @@ export const timeline = defineFact('timeline', (run, get): Timeline => {
   const { endMs } = get(clock);
   const { gaps } = get(activity);
   const runEnd = endMs ?? Number.MAX_SAFE_INTEGER;
-  const jobs = new Spans(run.jobs.flatMap((job) => (job.submittedMs === undefined ? [] : [{ id: job.id, startMs: job.submittedMs, endMs: job.completedMs ?? runEnd }])));
-  const sql = new Spans(run.sql.flatMap((execution) => (execution.startMs === undefined ? [] : [{ id: execution.id, startMs: execution.startMs, endMs: execution.endMs ?? runEnd }])));
+  const jobs = new Spans(
+    run.jobs.flatMap((job) =>
+      job.submittedMs === undefined ? [] : [{ id: job.id, startMs: job.submittedMs, endMs: job.completedMs ?? runEnd }],
+    ),
+  );
+  const sql = new Spans(
+    run.sql.flatMap((execution) =>
+      execution.startMs === undefined ? [] : [{ id: execution.id, startMs: execution.startMs, endMs: execution.endMs ?? runEnd }],
+    ),
+  );
   // Jobs by the query that caused them; nested commands count for their root too.
   const jobsOf = new Map<number, Span[]>();
   const rootOf = new Map(run.sql.map((execution) => [execution.id, execution.rootId]));
   for (const job of run.jobs) {
     if (job.sqlExecutionId === undefined || job.submittedMs === undefined) continue;
     const span = { id: job.id, startMs: job.submittedMs, endMs: job.completedMs ?? runEnd };
-    for (const id of new Set([job.sqlExecutionId, rootOf.get(job.sqlExecutionId) ?? job.sqlExecutionId])) jobsOf.set(id, [...(jobsOf.get(id) ?? []), span]);
+    for (const id of new Set([job.sqlExecutionId, rootOf.get(job.sqlExecutionId) ?? job.sqlExecutionId]))
+      jobsOf.set(id, [...(jobsOf.get(id) ?? []), span]);
   }
   const segments: DriverSegment[] = [];
   for (const gap of gaps) {
-    const cuts = [...new Set([gap.startMs, ...jobs.boundaries(gap.startMs, gap.endMs), ...sql.boundaries(gap.startMs, gap.endMs)])].sort((a, b) => a - b);
+    const cuts = [...new Set([gap.startMs, ...jobs.boundaries(gap.startMs, gap.endMs), ...sql.boundaries(gap.startMs, gap.endMs)])].sort(
+      (a, b) => a - b,
+    );
     cuts.push(gap.endMs);
     for (let i = 0; i + 1 < cuts.length; i++) {
       const from = cuts[i] as number;
@@ -133,7 +144,12 @@ export const timeline = defineFact('timeline', (run, get): Timeline => {
       };
       const last = segments.at(-1);
       if (last !== undefined && last.endMs === from && last.label === segment.label && last.executionId === segment.executionId) {
-        segments[segments.length - 1] = { ...segment, startMs: last.startMs, previousExecutionId: last.previousExecutionId, previousJobId: last.previousJobId };
+        segments[segments.length - 1] = {
+          ...segment,
+          startMs: last.startMs,
+          previousExecutionId: last.previousExecutionId,
+          previousJobId: last.previousJobId,
+        };
       } else segments.push(segment);
     }
   }
@@ -159,7 +175,14 @@ export const timeline = defineFact('timeline', (run, get): Timeline => {
     byLabel,
     within: (from, to) => {
       const out: DriverSegment[] = [];
-      for (let i = Math.max(0, lastBefore(segments, from, (s) => s.startMs)); i < segments.length; i++) {
+      for (
+        let i = Math.max(
+          0,
+          lastBefore(segments, from, (s) => s.startMs),
+        );
+        i < segments.length;
+        i++
+      ) {
         const segment = segments[i] as DriverSegment;
         if (segment.startMs >= to) break;
         if (segment.endMs > from) out.push({ ...segment, startMs: Math.max(from, segment.startMs), endMs: Math.min(to, segment.endMs) });

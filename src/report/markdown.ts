@@ -4,7 +4,7 @@
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
-import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
+import { type FindingView, HELD, MAX_MINOR, type ReportView, viewOf } from './view.ts';
 
 /** Text in which rules set code in backticks: pairs of them become code spans, everything else is literal. */
 export function rich(text: string): string {
@@ -136,6 +136,11 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
     for (const [i, finding] of view.found.entries()) lines.push(...findingLines(finding, i + 1, `${level}#`));
     if (view.found.some((finding) => finding.share !== '')) lines.push('', `*${HELD}*`);
   }
+  if (!all && view.found.length === 0 && view.minor.length > 0)
+    section(
+      'Present, not worth doing',
+      ...view.minor.slice(0, MAX_MINOR).map(({ title, cause, note }) => `- **${md(title)}:** ${md(cause || note)}`),
+    );
   if (all) {
     if (view.minor.length > 0) section('Present, not worth doing', ...view.minor.map(({ title, note }) => `- ${md(title)}: ${md(note)}`));
     if (view.clear.length > 0) section('Clear', view.clear.map(md).join(' · '));

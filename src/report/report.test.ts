@@ -164,7 +164,6 @@ describe('terminal', () => {
     const text = renderTerminal(of('failed'), look({ width: 200 }));
     expect(text).toContain('was still running or was killed');
     expect(text).toContain('2 of 5,200 lines could not be read.');
-    expect(text).toContain('com.acme.Custom');
     expect(text).toContain('the rule failed');
   });
 

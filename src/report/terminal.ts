@@ -5,7 +5,7 @@ import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
 import { Canvas, type Cell, type Look } from './canvas.ts';
 import { cutEnd, cutMiddle, widthOf } from './text.ts';
-import { type FindingView, HELD, type ReportView, viewOf } from './view.ts';
+import { type FindingView, HELD, MAX_MINOR, type ReportView, viewOf } from './view.ts';
 import { plural } from './words.ts';
 
 export interface TerminalOptions extends Look {
@@ -101,6 +101,10 @@ function findings(page: Canvas, view: ReportView, all: boolean): void {
   if (view.found.length === 0) {
     page.blank();
     page.para(view.nothing, { style: c.dim });
+    if (!all && view.minor.length > 0) {
+      page.heading('Present, not worth doing');
+      for (const { title, cause, note } of view.minor.slice(0, MAX_MINOR)) page.para(`${title}: ${cause || note}`, { hang: 2 });
+    }
     return;
   }
   page.heading(view.found.length === 1 ? '1 finding' : `${view.found.length} findings, the heaviest first`);

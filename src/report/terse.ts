@@ -4,7 +4,7 @@
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
 import { clean } from './text.ts';
-import { type FindingView, viewOf } from './view.ts';
+import { type FindingView, MAX_MINOR, viewOf } from './view.ts';
 
 const TOKENS = 1500;
 /** Bytes of UTF-8. */
@@ -78,7 +78,13 @@ export function renderTerse(report: Report): string {
           `held the end: ${stage.ref} ${formatMillis(stage.heldMs)}${stage.share === undefined ? '' : ` (${formatShare(stage.share)})`}, ${stage.tasks} tasks, ${cap(stage.what === '' ? stage.name : stage.what, 100)}`,
       ),
   ]);
-  if (view.found.length === 0) brief.add([cap(view.nothing, 300)]);
+  if (view.found.length === 0)
+    brief.add([
+      cap(view.nothing, 300),
+      ...view.minor
+        .slice(0, MAX_MINOR)
+        .map(({ title, cause, note }) => `present, not worth doing: ${cap(title, 80)}: ${cap(cause || note, 180)}`),
+    ]);
   else brief.add([`findings: ${view.found.length}, heaviest first; held = the most that a cure can save; held times overlap`]);
   brief.addAll(
     view.found.map((finding, i) => block(finding, i + 1)),

@@ -43,6 +43,9 @@ export interface FindingView {
   readonly fixability: Finding['fixability'];
 }
 
+/** What is under the floor is named by every face when nothing is above it: so many at most. */
+export const MAX_MINOR = 5;
+
 export interface ReportView {
   readonly name: string;
   readonly id: string;
@@ -70,7 +73,7 @@ export interface ReportView {
   /** What a reader must know about the log before trusting a number. */
   readonly notes: readonly string[];
   /** Present, but under the noise floor. */
-  readonly minor: readonly { readonly title: string; readonly note: string }[];
+  readonly minor: readonly { readonly title: string; readonly note: string; readonly cause: string }[];
   readonly clear: readonly string[];
   readonly notApplicable: readonly string[];
 }
@@ -170,18 +173,7 @@ function grouped(findings: readonly Finding[]): { missing: string; titles: strin
 }
 
 function notesOf({ log }: Report): string[] {
-  const notes = log.notes.map((note) => clean(note, 300)).filter((note) => note !== '');
-  const unknown = [...log.unknownEvents.keys()];
-  // An event type that this reader has never heard of may change what the run was.
-  if (unknown.length > 0 && !notes.some((note) => /unknown/i.test(note))) {
-    notes.push(
-      `${plural(unknown.length, 'kind')} of events unknown to this version ${unknown.length === 1 ? 'was' : 'were'} passed over: ${unknown
-        .slice(0, 3)
-        .map((name) => clean(name, 60))
-        .join(', ')}${unknown.length > 3 ? ', …' : ''}`,
-    );
-  }
-  return notes;
+  return log.notes.map((note) => clean(note, 300)).filter((note) => note !== '');
 }
 
 /** A share or time under which nothing is shown as found, in words. */
@@ -254,12 +246,15 @@ export function viewOf(report: Report): ReportView {
     unjudged: grouped(of('noData')),
     crashed: of('error').map((finding) => `${clean(finding.rule, 60)}: ${clean(finding.note, 200) || 'crashed'}`),
     notes: notesOf(report),
-    minor: minor.map((finding) => ({
-      title: clean(finding.title, 120),
-      note:
-        clean(finding.note, 300).replace(/^present, not worth doing: /, '') ||
-        (finding.heldMs > 0 ? `holds ${formatMillis(finding.heldMs)}` : 'present, not worth doing'),
-    })),
+    minor: [...minor]
+      .sort((x, y) => y.heldMs - x.heldMs)
+      .map((finding) => ({
+        title: clean(finding.title, 120),
+        note:
+          clean(finding.note, 300).replace(/^present, not worth doing: /, '') ||
+          (finding.heldMs > 0 ? `holds ${formatMillis(finding.heldMs)}` : 'present, not worth doing'),
+        cause: clean(finding.cause, 300),
+      })),
     clear: clear.filter((finding) => !present.includes(finding)).map((finding) => clean(finding.title, 80)),
     notApplicable: of('notApplicable').map((finding) => clean(finding.title, 80)),
   };

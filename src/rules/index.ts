@@ -1,4 +1,4 @@
 // rules: one folder per diagnosis; this door gives the shapes and the generated list.
 // Law: a rule is a pure function of facts; it imports no other rule; thresholds carry their origin.
 export * from './define.ts';
-export { rules, type RuleId } from './index.generated.ts';
+export { type RuleId, rules } from './index.generated.ts';

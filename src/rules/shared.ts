@@ -130,6 +130,12 @@ export const SKEW_THRESHOLDS = {
     origin: 'Dr. Elephant asks for 75 % of the stage and misses most; less than a seventh is the spread of equal tasks',
     description: 'the unevenness must account for this share of the stage’s time on the critical path',
   },
+  extremeRatio: {
+    value: 10,
+    unit: 'ratio',
+    origin: 'twice the factor from which Spark itself splits a partition (spark.sql.adaptive.skewJoin.skewedPartitionFactor)',
+    description: 'from this ratio on unevenness is named whatever it cost: with more cores it will cost more',
+  },
 } as const satisfies Readonly<Record<string, Threshold>>;
 
 /** The uneven stages of one kind that are worth a place, under the thresholds above. */
@@ -140,7 +146,10 @@ export function skewsOf(
   t: Readonly<Record<keyof typeof SKEW_THRESHOLDS, number>>,
 ): StageSkew[] {
   return skews.all.filter(
-    (skew) => skew.origin.kind === kind && skew.dataRatio >= t.minRatio && skew.heldMs >= t.minShare * path.held(skew.stage),
+    (skew) =>
+      skew.origin.kind === kind &&
+      skew.dataRatio >= t.minRatio &&
+      (skew.heldMs >= t.minShare * path.held(skew.stage) || skew.dataRatio >= t.extremeRatio),
   );
 }
 

@@ -71,8 +71,6 @@ function readStage(value: unknown, intern: Interner, withValues: boolean): Stage
   };
 }
 
-
-
 function readProperties(value: unknown, intern: Interner): JobProperties {
   const properties = isObject(value) ? value : {};
   const text = (key: string) => {
@@ -165,7 +163,10 @@ function readProgress(event: Json, intern: Interner): ProgressRecord | undefined
           inputRows: num(source.numInputRows) ?? 0,
           inputRate: num(source.inputRowsPerSecond),
           processedRate: num(source.processedRowsPerSecond),
-          rowsBehind: num(metrics.maxOffsetsBehindLatest) ?? num(metrics.numFilesOutstanding) ?? offsetDistance(source.endOffset, source.latestOffset),
+          rowsBehind:
+            num(metrics.maxOffsetsBehindLatest) ??
+            num(metrics.numFilesOutstanding) ??
+            offsetDistance(source.endOffset, source.latestOffset),
         };
       }),
     stateRows: total('numRowsTotal'),
@@ -197,7 +198,14 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ['DBCEventLoggingListenerMetadata', (e) => ({ kind: 'logStart', version: str(e['Spark Version']), databricks: true })],
   [
     'SparkListenerApplicationStart',
-    (e) => ({ kind: 'appStart', id: str(e['App ID']), attempt: str(e['App Attempt ID']), name: str(e['App Name']), user: str(e.User), time: time(e.Timestamp) }),
+    (e) => ({
+      kind: 'appStart',
+      id: str(e['App ID']),
+      attempt: str(e['App Attempt ID']),
+      name: str(e['App Name']),
+      user: str(e.User),
+      time: time(e.Timestamp),
+    }),
   ],
   ['SparkListenerApplicationEnd', (e) => ({ kind: 'appEnd', time: time(e.Timestamp), exitCode: num(e.ExitCode) })],
   [
@@ -212,18 +220,35 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     'SparkListenerResourceProfileAdded',
-    (e) => ({ kind: 'resourceProfile', id: num(e['Resource Profile Id']) ?? 0, executor: resources(e['Executor Resource Requests']), task: resources(e['Task Resource Requests']) }),
+    (e) => ({
+      kind: 'resourceProfile',
+      id: num(e['Resource Profile Id']) ?? 0,
+      executor: resources(e['Executor Resource Requests']),
+      task: resources(e['Task Resource Requests']),
+    }),
   ],
   [
     'SparkListenerExecutorAdded',
     (e) => {
       const info = isObject(e['Executor Info']) ? e['Executor Info'] : {};
-      return { kind: 'executorAdded', id: str(e['Executor ID']) ?? 'unknown', time: time(e.Timestamp), host: str(info.Host), cores: num(info['Total Cores']), profile: num(info['Resource Profile Id']) };
+      return {
+        kind: 'executorAdded',
+        id: str(e['Executor ID']) ?? 'unknown',
+        time: time(e.Timestamp),
+        host: str(info.Host),
+        cores: num(info['Total Cores']),
+        profile: num(info['Resource Profile Id']),
+      };
     },
   ],
   [
     'SparkListenerExecutorRemoved',
-    (e) => ({ kind: 'executorRemoved', id: str(e['Executor ID']) ?? 'unknown', time: time(e.Timestamp), reason: cut(str(e['Removed Reason']), REASON_LIMIT) }),
+    (e) => ({
+      kind: 'executorRemoved',
+      id: str(e['Executor ID']) ?? 'unknown',
+      time: time(e.Timestamp),
+      reason: cut(str(e['Removed Reason']), REASON_LIMIT),
+    }),
   ],
   [
     'SparkListenerBlockManagerAdded',
@@ -246,7 +271,11 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     'SparkListenerExecutorMetricsUpdate',
-    (e) => ({ kind: 'executorPeaks', id: str(e['Executor ID']) ?? 'unknown', peaks: list(e['Executor Metrics Updated']).flatMap((u) => peaksOf(isObject(u) ? u['Executor Metrics'] : undefined)) }),
+    (e) => ({
+      kind: 'executorPeaks',
+      id: str(e['Executor ID']) ?? 'unknown',
+      peaks: list(e['Executor Metrics Updated']).flatMap((u) => peaksOf(isObject(u) ? u['Executor Metrics'] : undefined)),
+    }),
   ],
   ['SparkListenerUnpersistRDD', (e) => ({ kind: 'unpersist', rdd: num(e['RDD ID']) ?? -1 })],
   [
@@ -273,7 +302,13 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
       if (typeof e['Job ID'] !== 'number') return undefined;
       const result = isObject(e['Job Result']) ? e['Job Result'] : {};
       const exception = isObject(result.Exception) ? result.Exception : {};
-      return { kind: 'jobEnd', id: e['Job ID'], time: time(e['Completion Time']), succeeded: result.Result === 'JobSucceeded', error: gist(str(exception.Message), 1200) };
+      return {
+        kind: 'jobEnd',
+        id: e['Job ID'],
+        time: time(e['Completion Time']),
+        succeeded: result.Result === 'JobSucceeded',
+        error: gist(str(exception.Message), 1200),
+      };
     },
   ],
   [
@@ -308,7 +343,10 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     `${SQL}SparkListenerSQLExecutionEnd`,
-    (e) => (typeof e.executionId !== 'number' ? undefined : { kind: 'sqlEnd', id: e.executionId, time: time(e.time), error: cut(str(e.errorMessage), REASON_LIMIT) }),
+    (e) =>
+      typeof e.executionId !== 'number'
+        ? undefined
+        : { kind: 'sqlEnd', id: e.executionId, time: time(e.time), error: cut(str(e.errorMessage), REASON_LIMIT) },
   ],
   [
     `${SQL}SparkListenerDriverAccumUpdates`,
@@ -340,14 +378,26 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
       return progress === undefined ? undefined : { kind: 'queryProgress', progress };
     },
   ],
-  [`${STREAMING}QueryTerminatedEvent`, (e) => ({ kind: 'queryTerminated', queryId: str(e.id) ?? '', runId: str(e.runId) ?? '', exception: gist(str(e.exception), 1200) })],
+  [
+    `${STREAMING}QueryTerminatedEvent`,
+    (e) => ({ kind: 'queryTerminated', queryId: str(e.id) ?? '', runId: str(e.runId) ?? '', exception: gist(str(e.exception), 1200) }),
+  ],
   ['SparkListenerBlockManagerRemoved', undefined],
   ['SparkListenerBlockUpdated', undefined],
   ['SparkListenerTaskGettingResult', undefined],
   [`${STREAMING}QueryIdleEvent`, undefined],
 ]);
 
-const SYSTEM_KEYS = new Set(['java.version', 'java.vendor', 'os.name', 'os.arch', 'os.version', 'sun.java.command', 'file.encoding', 'user.timezone']);
+const SYSTEM_KEYS = new Set([
+  'java.version',
+  'java.vendor',
+  'os.name',
+  'os.arch',
+  'os.version',
+  'sun.java.command',
+  'file.encoding',
+  'user.timezone',
+]);
 
 /** Families that are known and not needed one by one. */
 export const KNOWN_FAMILIES: readonly RegExp[] = [

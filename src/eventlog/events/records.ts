@@ -53,7 +53,13 @@ export interface ProgressRecord {
   timestampMs: number | undefined;
   batchMs: number | undefined;
   durations: [string, number][];
-  sources: { description: string; inputRows: number; inputRate: number | undefined; processedRate: number | undefined; rowsBehind: number | undefined }[];
+  sources: {
+    description: string;
+    inputRows: number;
+    inputRate: number | undefined;
+    processedRate: number | undefined;
+    rowsBehind: number | undefined;
+  }[];
   stateRows: number | undefined;
   stateBytes: number | undefined;
   droppedByWatermark: number | undefined;
@@ -62,13 +68,35 @@ export interface ProgressRecord {
 
 export type EventRecord =
   | { kind: 'logStart'; version: string | undefined; databricks: boolean }
-  | { kind: 'appStart'; id: string | undefined; attempt: string | undefined; name: string | undefined; user: string | undefined; time: number | undefined }
+  | {
+      kind: 'appStart';
+      id: string | undefined;
+      attempt: string | undefined;
+      name: string | undefined;
+      user: string | undefined;
+      time: number | undefined;
+    }
   | { kind: 'appEnd'; time: number | undefined; exitCode: number | undefined }
   | { kind: 'environment'; spark: [string, string][]; hadoop: [string, string][]; system: [string, string][]; jvm: [string, string][] }
   | { kind: 'resourceProfile'; id: number; executor: [string, number][]; task: [string, number][] }
-  | { kind: 'executorAdded'; id: string; time: number | undefined; host: string | undefined; cores: number | undefined; profile: number | undefined }
+  | {
+      kind: 'executorAdded';
+      id: string;
+      time: number | undefined;
+      host: string | undefined;
+      cores: number | undefined;
+      profile: number | undefined;
+    }
   | { kind: 'executorRemoved'; id: string; time: number | undefined; reason: string | undefined }
-  | { kind: 'blockManager'; id: string; host: string | undefined; time: number | undefined; max: number | undefined; onHeap: number | undefined; offHeap: number | undefined }
+  | {
+      kind: 'blockManager';
+      id: string;
+      host: string | undefined;
+      time: number | undefined;
+      max: number | undefined;
+      onHeap: number | undefined;
+      offHeap: number | undefined;
+    }
   | { kind: 'executorPeaks'; id: string; peaks: [string, number][] }
   | { kind: 'unpersist'; rdd: number }
   | { kind: 'jobStart'; id: number; time: number | undefined; stages: StageRecord[]; stageIds: number[]; properties: JobProperties }

@@ -71,8 +71,16 @@ export const TASK_METRICS: readonly Field[] = [
     field('Shuffle Write Time', [], ['shuffleWriteNs']),
     field('Shuffle Records Written', [], ['shuffleWriteRecords']),
   ]),
-  object('Input Metrics', [skippedString('Data Read Method'), field('Bytes Read', [], ['inputBytes']), field('Records Read', [], ['inputRecords'])]),
-  object('Output Metrics', [skippedString('Data Write Method'), field('Bytes Written', [], ['outputBytes']), field('Records Written', [], ['outputRecords'])]),
+  object('Input Metrics', [
+    skippedString('Data Read Method'),
+    field('Bytes Read', [], ['inputBytes']),
+    field('Records Read', [], ['inputRecords']),
+  ]),
+  object('Output Metrics', [
+    skippedString('Data Write Method'),
+    field('Bytes Written', [], ['outputBytes']),
+    field('Records Written', [], ['outputRecords']),
+  ]),
   { ...field('Updated Blocks'), kind: 'empty-array' },
 ];
 

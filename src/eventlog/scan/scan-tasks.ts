@@ -41,7 +41,6 @@ const compile = (fields: readonly Field[]): Shape => ({
   zeros: undefined,
 });
 
-
 const HEAD = new Literal('{"Event":"SparkListenerTaskEnd","Stage ID":');
 const START_HEAD = new Literal('{"Event":"SparkListenerTaskStart","Stage ID":');
 const START_INFO = new Literal(',"Task Info":{"Task ID":');
@@ -216,7 +215,15 @@ export class TaskScanner {
     out.launchMs = this.number();
     if (!this.is(EXECUTOR)) return false;
     out.executor = this.executor();
-    return out.executor >= 0 && out.stageId >= 0 && out.stageAttempt >= 0 && out.taskId >= 0 && out.index >= 0 && out.launchMs >= 0 && this.buf[end - 1] === CLOSE;
+    return (
+      out.executor >= 0 &&
+      out.stageId >= 0 &&
+      out.stageAttempt >= 0 &&
+      out.taskId >= 0 &&
+      out.index >= 0 &&
+      out.launchMs >= 0 &&
+      this.buf[end - 1] === CLOSE
+    );
   }
 
   /** True and behind it when the literal is next. */
@@ -401,7 +408,10 @@ export class TaskScanner {
     } catch {
       return undefined;
     }
-    const shape = /^\{"ID":(\d+)(,"Name":"(?:[^"\\]|\\.)*","Update":("?))-?\d+"?,"Value":"?-?\d+("?(?:,"[A-Za-z ]+":(?:true|false|"[a-z]+"))*\})$/.exec(text);
+    const shape =
+      /^\{"ID":(\d+)(,"Name":"(?:[^"\\]|\\.)*","Update":("?))-?\d+"?,"Value":"?-?\d+("?(?:,"[A-Za-z ]+":(?:true|false|"[a-z]+"))*\})$/.exec(
+        text,
+      );
     const isSql = entry.Metadata === 'sql';
     if (shape === null) {
       // Values such as "00:00:00.157" or []: no number to add, but the rest of the line may still be scanned.

@@ -46,5 +46,16 @@ export function readText(text: Buffer | string, options: { chunk?: number; fullP
   if (tail.length > 0) partial.line(tail, 0, tail.length);
   const builder = new RunBuilder();
   builder.add(partial.pack());
-  return builder.finish({ name: 'text', layout: 'single', codec: 'plain', storedBytes: bytes.length, parts: 1, compacted: false, gaps: [], inProgress: undefined, truncated: false, notes: [] });
+  return builder.finish({
+    name: 'text',
+    layout: 'single',
+    codec: 'plain',
+    storedBytes: bytes.length,
+    parts: 1,
+    compacted: false,
+    gaps: [],
+    inProgress: undefined,
+    truncated: false,
+    notes: [],
+  });
 }

@@ -147,7 +147,9 @@ export const rule = defineRule({
     /** Stages of other steps that read the same input: same number of tasks, records and bytes (a pass that infers a schema, a count). */
     function otherReaders(group: readonly StageFact[]): StageFact[] {
       const first = group[0] as StageFact;
-      return stages.all.filter((stage) => !group.includes(stage) && stage.stage.attempt === 0 && stage.width === first.width && sameInput(stage, first));
+      return stages.all.filter(
+        (stage) => !group.includes(stage) && stage.stage.attempt === 0 && stage.width === first.width && sameInput(stage, first),
+      );
     }
 
     function rddPlace(group: readonly StageFact[]): Place {
@@ -155,13 +157,30 @@ export const rule = defineRule({
       const others = otherReaders(group);
       const readers = [...group, ...others].sort((a, b) => a.stage.id - b.stage.id);
       const times = group.map((stage) => criticalPath.held(stage));
-      const repeat = times.reduce((a, b) => a + b, 0) - Math.max(...times) + others.reduce((sum, stage) => sum + criticalPath.held(stage), 0);
-      const share = readers.reduce((sum, stage) => sum + stage.taskTimeMs, 0) / stages.all.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
+      const repeat =
+        times.reduce((a, b) => a + b, 0) - Math.max(...times) + others.reduce((sum, stage) => sum + criticalPath.held(stage), 0);
+      const share =
+        readers.reduce((sum, stage) => sum + stage.taskTimeMs, 0) / stages.all.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
       const bytes = first.total('inputBytes');
       const input = bytes > 0 ? formatBytes(bytes) : `${formatCount(first.total('inputRecords'))} records`;
-      const names = unique(group.map((stage) => stage.stage.name)).slice(0, 3).join(', ');
+      const names = unique(group.map((stage) => stage.stage.name))
+        .slice(0, 3)
+        .join(', ');
       return {
-        cause: `Stages ${readers.map((stage) => stage.stage.id).slice(0, 8).join(', ')}${readers.length > 8 ? ', …' : ''} read the same ${input}, ${formatCount(readers.length)} times (${formatShare(share)} of all task time): ${formatCount(group.length)} jobs (${names}) compute the same steps from it${others.length === 0 ? '' : `, ${others.length === 1 ? 'one more pass' : `${others.length} more passes`} (${unique(others.map((stage) => stage.stage.name)).slice(0, 2).join(', ')}) before or beside them`}. What is not needed held the end for up to ${formatMillis(repeat)}.`,
+        cause: `Stages ${readers
+          .map((stage) => stage.stage.id)
+          .slice(0, 8)
+          .join(
+            ', ',
+          )}${readers.length > 8 ? ', …' : ''} read the same ${input}, ${formatCount(readers.length)} times (${formatShare(share)} of all task time): ${formatCount(group.length)} jobs (${names}) compute the same steps from it${
+          others.length === 0
+            ? ''
+            : `, ${others.length === 1 ? 'one more pass' : `${others.length} more passes`} (${unique(
+                others.map((stage) => stage.stage.name),
+              )
+                .slice(0, 2)
+                .join(', ')}) before or beside them`
+        }. What is not needed held the end for up to ${formatMillis(repeat)}.`,
         evidence: [
           ...readers.map(stageRef),
           ...unique(readers.flatMap((stage) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId })),
@@ -176,7 +195,11 @@ export const rule = defineRule({
         remedies: [
           `Persist the frame or RDD behind ${first.stage.name} before the first job (\`persist(StorageLevel.MEMORY_AND_DISK)\`), and \`unpersist()\` after the last.`,
           'When it does not fit, write the prepared data once as Parquet and start the jobs from there.',
-          ...(others.length === 0 ? [] : ['If one of the passes only infers the schema or counts rows: give the schema explicitly, and take counts from the write (`df.observe`).']),
+          ...(others.length === 0
+            ? []
+            : [
+                'If one of the passes only infers the schema or counts rows: give the schema explicitly, and take counts from the write (`df.observe`).',
+              ]),
         ],
       };
     }

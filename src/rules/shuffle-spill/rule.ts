@@ -28,7 +28,12 @@ export const rule = defineRule({
         origin: 'measured: serialising and compressing rows takes 10 ms a MiB and core',
         description: 'speed at which rows in memory are turned to spill and back',
       },
-      maxExpansion: { value: 5, unit: 'ratio', origin: 'LZ4 packs rows 2–4×; the memory figure counts whole pages and was 700× the disk figure in real logs', description: 'rows cannot have been larger in memory than this many times what was written' },
+      maxExpansion: {
+        value: 5,
+        unit: 'ratio',
+        origin: 'LZ4 packs rows 2–4×; the memory figure counts whole pages and was 700× the disk figure in real logs',
+        description: 'rows cannot have been larger in memory than this many times what was written',
+      },
       skewShare: {
         value: 0.5,
         unit: 'share',
