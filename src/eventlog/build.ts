@@ -173,16 +173,22 @@ export class RunBuilder {
     const executor = (index: number) => map[index] ?? 0;
     for (const packed of partial.stages) {
       let attempts = this.tasks.get(packed.id);
-      if (attempts === undefined) this.tasks.set(packed.id, (attempts = new Map()));
+      if (attempts === undefined) {
+        attempts = new Map();
+        this.tasks.set(packed.id, attempts);
+      }
       let stage = attempts.get(packed.attempt);
-      if (stage === undefined) attempts.set(packed.attempt, (stage = new StageData(packed.id, packed.attempt)));
+      if (stage === undefined) {
+        stage = new StageData(packed.id, packed.attempt);
+        attempts.set(packed.attempt, stage);
+      }
       stage.absorb(packed, executor);
     }
     for (let i = 0; i < partial.executorIds.length; i++) {
       const peaks = partial.peaks[i];
       if (peaks === undefined || peaks.length === 0) continue;
       const state = this.executor(partial.executorIds[i] as string);
-      EXECUTOR_METRICS.forEach((name, k) => raise(state.peaks, name, peaks[k] as number));
+      for (const [k, name] of EXECUTOR_METRICS.entries()) raise(state.peaks, name, peaks[k] as number);
     }
     for (const id of partial.endedElsewhere) this.open.delete(id);
     for (const [id, task] of partial.open) this.open.set(id, { ...task, executor: executor(task.executor) });
@@ -225,13 +231,15 @@ export class RunBuilder {
 
   private stage(record: StageRecord): StageState {
     let attempts = this.stages.get(record.id);
-    if (attempts === undefined) this.stages.set(record.id, (attempts = new Map()));
+    if (attempts === undefined) {
+      attempts = new Map();
+      this.stages.set(record.id, attempts);
+    }
     let state = attempts.get(record.attempt);
-    if (state === undefined)
-      attempts.set(
-        record.attempt,
-        (state = { record, submitted: false, completed: false, skipped: false, pool: undefined, values: new Map() }),
-      );
+    if (state === undefined) {
+      state = { record, submitted: false, completed: false, skipped: false, pool: undefined, values: new Map() };
+      attempts.set(record.attempt, state);
+    }
     return state;
   }
 

@@ -138,9 +138,15 @@ export class LogPartial implements LineSink {
       return;
     }
     const event: unknown = JSON.parse(buf.toString('utf8', start, end));
-    if (typeof event !== 'object' || event === null || Array.isArray(event)) return this.skip('not a JSON object');
+    if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+      this.skip('not a JSON object');
+      return;
+    }
     const json = event as Record<string, unknown>;
-    if (typeof json.Event !== 'string') return this.skip('no "Event" key');
+    if (typeof json.Event !== 'string') {
+      this.skip('no "Event" key');
+      return;
+    }
     this.events++;
     this.take(json.Event, json);
   }
@@ -172,7 +178,10 @@ export class LogPartial implements LineSink {
       return;
     }
     const record = reader(json, this.intern);
-    if (record === undefined) return this.skip(`${name} without its id`);
+    if (record === undefined) {
+      this.skip(`${name} without its id`);
+      return;
+    }
     if (name === SQL_END && record.kind === 'sqlEnd') this.resolvePlan(record.id);
     if (record.kind === 'stageSubmitted') this.stage(record.stage.id, record.stage.attempt).columns.reserve(record.stage.taskCount);
     this.records.push(record);

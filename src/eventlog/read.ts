@@ -43,9 +43,8 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
     results[index] = result;
     while (results[next] !== undefined) {
       assembler.add(results[next] as RangeResult, ranges[next] as Range);
+      // A taken result is let go at once: the run holds what is needed of it.
       results[next++] = undefined;
-      // `undefined` marks both "not yet" and "taken": the counter tells them apart.
-      if (next === ranges.length) break;
     }
   };
   const groups = groupRanges(ranges);
@@ -138,7 +137,9 @@ function groupRanges(ranges: readonly (Range & { thread?: number })[]): Range[][
   for (const range of ranges) {
     const group = Math.min(threads - 1, Math.floor(((filled + range.size / 2) / total) * threads));
     filled += range.size;
-    (groups[group] ??= []).push(range);
+    const members = groups[group] ?? [];
+    members.push(range);
+    groups[group] = members;
   }
   return groups.filter((group) => group !== undefined);
 }
@@ -157,7 +158,10 @@ class Assembler {
   add(result: RangeResult, range: Range): void {
     if (result.head !== undefined) {
       this.carry = Buffer.concat([this.carry, result.head]);
-      if (result.bare) return this.note(result.notes, range);
+      if (result.bare) {
+        this.note(result.notes, range);
+        return;
+      }
     }
     // The range starts with a line of its own: what is left of the one before ends here.
     if (this.carry.length > 0) this.builder.add(readBridge(this.carry, false).partial);

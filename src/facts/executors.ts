@@ -35,8 +35,10 @@ export const executors = defineFact('executors', (run, get): readonly ExecutorFa
   >();
   const of = (id: string) => {
     let sum = sums.get(id);
-    if (sum === undefined)
-      sums.set(id, (sum = { taskTimeMs: 0, runTimeMs: 0, gcTimeMs: 0, readBytes: 0, succeeded: 0, failed: 0, killed: 0 }));
+    if (sum === undefined) {
+      sum = { taskTimeMs: 0, runTimeMs: 0, gcTimeMs: 0, readBytes: 0, succeeded: 0, failed: 0, killed: 0 };
+      sums.set(id, sum);
+    }
     return sum;
   };
   for (const { stage } of get(stages).all) {
