@@ -6,7 +6,7 @@ import type { EvidenceRef, Measure, Place, RuleMeta } from '../rules/index.ts';
 
 /** Where the run's wall time went; the parts add up to `wallMs`. */
 export interface TimePart {
-  /** `stage`, or the label of a driver-only segment: `start-up`, `planning`, `between jobs`, `commit tail`, `driver code`, `scheduling`, `end`. */
+  /** `stages`, or the label of a driver-only segment: `start-up`, `planning`, `between jobs`, `commit tail`, `driver code`, `scheduling`, `end`. */
   readonly label: string;
   readonly ms: number;
 }

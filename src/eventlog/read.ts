@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly inner?: string;
   /** Read task events with the full parser only (the reference of the byte scan). */
   readonly fullParse?: boolean;
-  /** Called now and then with the share of stored bytes (0–1) when it is known, and the decoded bytes so far. */
+  /** Called now and then with the share done (0–1) when it is known, and the decoded bytes so far. */
   readonly onProgress?: (progress: { share: number | undefined; bytes: number }) => void;
 }
 
@@ -32,10 +32,12 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
   const builder = new RunBuilder();
   const assembler = new Assembler(builder);
   const ranges = await planRanges(log, options);
+  // Only plain text tells how much there is to come.
+  const plainBytes = log.parts.every((part) => part.codec === 'plain') && log.bytes > 0 ? log.bytes : undefined;
   let bytes = 0;
   const onBytes = (count: number) => {
     bytes += count;
-    options.onProgress?.({ share: undefined, bytes });
+    options.onProgress?.({ share: plainBytes === undefined ? undefined : Math.min(1, bytes / plainBytes), bytes });
   };
   const results: (RangeResult | undefined)[] = new Array(ranges.length).fill(undefined);
   let next = 0;

@@ -2,15 +2,13 @@
 // Law: every key is optional; a wrong type counts as absent; nothing throws on valid JSON.
 
 import { FLAG, INT_INDEX, LOCALITIES } from '../columns.ts';
+import { isObject, type Json, str } from '../events/json.ts';
 import type { TaskFailure } from '../model.ts';
 import { EXECUTOR_METRIC_FIELDS, type Field, TASK_METRICS } from './fields.ts';
 import type { ExecutorNames, TaskScratch } from './scratch.ts';
 
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A missing number is 0 in a task's columns. */
 const num = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
-const str = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function readFields(source: Json, fields: readonly Field[], out: TaskScratch): void {
   for (const field of fields) {
