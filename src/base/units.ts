@@ -61,6 +61,9 @@ export function formatCount(value: number): string {
     : 'unknown';
 }
 
+/** A counted noun: `1 line`, `5,200 lines`, `2 queries`. */
+export const plural = (count: number, one: string, many: string = `${one}s`): string => `${formatCount(count)} ${count === 1 ? one : many}`;
+
 /** A share between 0 and 1 as per cent: whole numbers, one decimal under 10 %. */
 export function formatShare(share: number): string {
   const percent = share * 100;

@@ -1,7 +1,7 @@
 // Partials in file order → SparkRun. The only place where records meet and states are decided.
 // Law: order of the file is the order of events (never sorted by time); no assumption about a record being present, unique or in time.
 
-import type { EventRecord, JobProperties, StageRecord } from './events/records.ts';
+import type { EventRecord, StageRecord } from './events/records.ts';
 import type {
   AccumulatorTotals,
   Application,
@@ -15,13 +15,13 @@ import type {
   StageAttempt,
   StageStatus,
   StreamingQuery,
-  StreamProgress,
 } from './model.ts';
 import type { PackedPartial } from './partial.ts';
-import type { Plan } from './plan.ts';
+import { qualityNotes } from './quality.ts';
 import { EXECUTOR_METRICS } from './scan/fields.ts';
 import { ExecutorNames } from './scan/scratch.ts';
 import { StageData } from './stage-data.ts';
+import { type ExecutorState, type JobState, NO_PROPERTIES, type QueryState, type SqlState, type StageState } from './states.ts';
 
 /** Progress events kept per streaming query: a day of one-second triggers; older ones are counted only. */
 const MAX_PROGRESS = 100_000;
@@ -39,83 +39,6 @@ export interface LogForm {
   readonly truncated: boolean;
   readonly notes: readonly string[];
 }
-
-interface StageState {
-  record: StageRecord;
-  submitted: boolean;
-  completed: boolean;
-  skipped: boolean;
-  pool: string | undefined;
-  values: Map<number, number>;
-}
-
-interface JobState {
-  id: number;
-  submittedMs: number | undefined;
-  completedMs: number | undefined;
-  ended: boolean;
-  succeeded: boolean;
-  stageIds: number[];
-  error: string | undefined;
-  properties: JobProperties;
-}
-
-interface SqlState {
-  id: number;
-  rootId: number | undefined;
-  description: string | undefined;
-  details: string | undefined;
-  startMs: number | undefined;
-  endMs: number | undefined;
-  ended: boolean;
-  error: string | undefined;
-  initialPlan: Plan | undefined;
-  plan: Plan | undefined;
-  planUpdates: number;
-  configs: [string, string][];
-  driverUpdates: Map<number, number>;
-  looseMetrics: { id: number; name: string; type: string }[];
-  jobIds: number[];
-  started: boolean;
-}
-
-interface ExecutorState {
-  id: string;
-  host: string | undefined;
-  cores: number | undefined;
-  addedMs: number | undefined;
-  removedMs: number | undefined;
-  removedReason: string | undefined;
-  profile: number | undefined;
-  max: number | undefined;
-  onHeap: number | undefined;
-  offHeap: number | undefined;
-  peaks: Map<string, number>;
-}
-
-interface QueryState {
-  id: string;
-  runId: string;
-  name: string | undefined;
-  startedMs: number | undefined;
-  terminatedMs: number | undefined;
-  ended: boolean;
-  exception: string | undefined;
-  sink: string | undefined;
-  progress: StreamProgress[];
-  count: number;
-}
-
-const NO_PROPERTIES: JobProperties = {
-  sqlExecutionId: undefined,
-  sqlRootExecutionId: undefined,
-  group: undefined,
-  description: undefined,
-  callSite: undefined,
-  pool: undefined,
-  streamingQueryId: undefined,
-  streamingBatchId: undefined,
-};
 
 export class RunBuilder {
   private readonly names = new ExecutorNames();
@@ -685,35 +608,4 @@ export class RunBuilder {
 
 function raise(peaks: Map<string, number>, name: string, value: number): void {
   if (value > (peaks.get(name) ?? 0)) peaks.set(name, value);
-}
-
-const plural = (count: number, noun: string) => `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
-
-/** What a reader must know, in sentences. */
-function qualityNotes(quality: LogQuality, application: Application): string[] {
-  const notes: string[] = [];
-  if (quality.skippedLines > 0) {
-    const first = quality.skipped[0];
-    notes.push(
-      `${plural(quality.skippedLines, 'line')} could not be read and ${quality.skippedLines === 1 ? 'was' : 'were'} left out${first === undefined ? '' : ` (first: line ${first.line}, ${first.reason})`}.`,
-    );
-  }
-  if (quality.truncated) notes.push('The log is cut: what came after the cut is not known.');
-  if (quality.compacted) notes.push('The log was compacted by the History Server: finished jobs are missing, totals are lower bounds.');
-  if (quality.gaps.length > 0) notes.push(`Part ${quality.gaps.join(', ')} of the rolling log is missing: totals are lower bounds.`);
-  if (quality.missingStart) notes.push('The beginning of the log is missing: application, configuration and early jobs are unknown.');
-  if (!application.completed)
-    notes.push(
-      'No application end was logged: the run is still going, was killed, or the end of the log was lost. Times end at the last event.',
-    );
-  if (quality.stagesWithMissingTasks > 0) {
-    notes.push(
-      `${plural(quality.stagesWithMissingTasks, 'stage')} completed with fewer task ends than tasks: Spark dropped events or a part is missing, sums are lower bounds.`,
-    );
-  }
-  if (quality.unknownEvents.size > 0)
-    notes.push(
-      `${plural(quality.unknownEvents.size, 'event type')} not known to this reader ${quality.unknownEvents.size === 1 ? 'was' : 'were'} left out: ${[...quality.unknownEvents.keys()].slice(0, 3).join(', ')}.`,
-    );
-  return notes;
 }

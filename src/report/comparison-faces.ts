@@ -2,7 +2,7 @@
 // Law: nothing is said of a difference that is not in the comparison; its caveats are always shown.
 
 import type { ComparedFinding, ComparedStage, Comparison, Delta, SettingChange, StagePair } from '../audit/index.ts';
-import { formatBytes, formatCount, formatMillis } from '../base/index.ts';
+import { formatBytes, formatCount, formatMillis, plural } from '../base/index.ts';
 import { Canvas } from './canvas.ts';
 import { plain } from './json.ts';
 import { code, type MarkdownOptions, md, table } from './markdown.ts';
@@ -10,7 +10,7 @@ import type { TerminalOptions } from './terminal.ts';
 import { Brief, cap } from './terse.ts';
 import { clean, cutMiddle, widthOf } from './text.ts';
 import { weightOf } from './view.ts';
-import { formatTime, measureValue, plural } from './words.ts';
+import { formatTime, measureValue } from './words.ts';
 
 const MAX_STAGES = 6;
 const MAX_SETTINGS = 20;

@@ -1,12 +1,12 @@
 // The facts of one log as a table for people; programs take the JSON.
 // Law: it prints numbers and judges nothing; its shape is that of `firesteel/facts@1`.
 
-import { formatBytes, formatMillis } from '../base/index.ts';
+import { formatBytes, formatMillis, plural } from '../base/index.ts';
 import type { factsJson } from '../facts/index.ts';
 import { Canvas } from './canvas.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { clean, cutMiddle } from './text.ts';
-import { formatTime, plural } from './words.ts';
+import { formatTime } from './words.ts';
 
 export type FactsJson = ReturnType<typeof factsJson>;
 

@@ -1,7 +1,7 @@
 // Faces of several runs: terminal, Markdown, terse. The JSON is in fleet.ts.
 // Law: the ranking comes from fleet.ts; a log that could not be read is always shown, with its next step.
 
-import { formatMillis } from '../base/index.ts';
+import { formatMillis, plural } from '../base/index.ts';
 import { Canvas, type Cell } from './canvas.ts';
 import type { Fleet, FleetCause, FleetRun } from './fleet.ts';
 import { code, type MarkdownOptions, md, table } from './markdown.ts';
@@ -9,7 +9,7 @@ import type { TerminalOptions } from './terminal.ts';
 import { Brief, cap } from './terse.ts';
 import { clean, cutMiddle, widthOf } from './text.ts';
 import { weightOf } from './view.ts';
-import { formatTime, plural } from './words.ts';
+import { formatTime } from './words.ts';
 
 /** Rows shown without --all. */
 const MAX_RUNS = 40;

@@ -1,10 +1,10 @@
 // The list of rules, and one rule's README, in a terminal.
 // Law: a README is shown as it was written; only headings and code are set off.
 
+import { plural } from '../base/index.ts';
 import { Canvas } from './canvas.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { clean, widthOf } from './text.ts';
-import { plural } from './words.ts';
 
 /** What a rule says about itself; the README only when one rule was asked for. */
 export interface RuleInfo {

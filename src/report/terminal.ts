@@ -2,11 +2,10 @@
 // Law: layout only; what is said comes from view.ts. No line is wider than the terminal; without colour nothing is lost.
 
 import type { Report } from '../audit/index.ts';
-import { formatMillis, formatShare } from '../base/index.ts';
+import { formatMillis, formatShare, plural } from '../base/index.ts';
 import { Canvas, type Cell, type Look } from './canvas.ts';
 import { cutEnd, cutMiddle, widthOf } from './text.ts';
 import { type FindingView, HELD, MAX_MINOR, type ReportView, viewOf } from './view.ts';
-import { plural } from './words.ts';
 
 export interface TerminalOptions extends Look {
   /** Also what is present and not worth doing, what is clear and what does not apply. */

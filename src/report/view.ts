@@ -2,9 +2,9 @@
 // Law: pure; every string in a view is clean (see text.ts); nothing is summed over findings, because their times overlap.
 
 import type { Finding, Report } from '../audit/index.ts';
-import { formatMillis, formatShare } from '../base/index.ts';
+import { formatMillis, formatShare, plural } from '../base/index.ts';
 import { clean } from './text.ts';
-import { coreMillisOf, evidenceTexts, formatCoreMillis, formatTime, measureText, partName, plural, shareOf } from './words.ts';
+import { coreMillisOf, evidenceTexts, formatCoreMillis, formatTime, measureText, partName, shareOf } from './words.ts';
 
 /** A part of the run's time, ready to draw. */
 export interface PartView {

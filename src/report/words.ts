@@ -160,9 +160,6 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 
 export const partName = (label: string): string => PART_NAMES[label] ?? clean(label, 40);
 
-/** `1 job`, `12 jobs` */
-export const plural = (count: number, one: string, many: string = `${one}s`): string => `${formatCount(count)} ${count === 1 ? one : many}`;
-
 /** A number's share of the whole, or undefined when there is no whole. */
 export const shareOf = (part: number, whole: number | undefined): number | undefined =>
   whole === undefined || !(whole > 0) || !Number.isFinite(part) ? undefined : part / whole;

@@ -1,7 +1,7 @@
 // Executor loss: executors died, and with them running tasks and shuffle files; the story of each loss from its reason to what ran again.
 // Law: a loss counts by what it did (work redone, a query that did not end), never by itself: executors that go when their work is done are no finding.
 
-import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
+import { formatBytes, formatCount, formatMillis, plural } from '../../base/index.ts';
 import type { Job } from '../../eventlog/index.ts';
 import type { ExecutorFact, StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
@@ -204,7 +204,6 @@ function remedies(kind: (typeof KINDS)[number] | undefined, settings: Facts['set
   return [`Read the last lines of the lost executor's own log: an exit code 137 or 52 means memory, 143 a stop from outside.`, raise, keep];
 }
 
-const plural = (n: number, noun: string) => `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`;
 const list = (items: readonly (string | number)[]) =>
   items.length > 6
     ? `${items.slice(0, 6).join(', ')} and ${items.length - 6} more`
