@@ -26,6 +26,9 @@ import { type ExecutorState, type JobState, NO_PROPERTIES, type QueryState, type
 /** Progress events kept per streaming query: a day of one-second triggers; older ones are counted only. */
 const MAX_PROGRESS = 100_000;
 
+/** Times further than this from the first one seen are taken for damage: five years are longer than any driver lives. */
+const PLAUSIBLE_MS = 5 * 366 * 24 * 3_600_000;
+
 /** What is known of the log's form before any line was read. */
 export interface LogForm {
   readonly name: string;
@@ -71,7 +74,10 @@ export class RunBuilder {
     started: false,
     logStarted: false,
   };
+  private firstTimeMs = 0;
   private lastTimeMs = 0;
+  private implausibleTimes = 0;
+  private lostTaskEnds = 0;
   private lines = 0;
   private events = 0;
   private bytes = 0;
@@ -127,8 +133,12 @@ export class RunBuilder {
     for (const [name, count] of partial.unknownEvents) this.unknownEvents.set(name, (this.unknownEvents.get(name) ?? 0) + count);
   }
 
+  /** Raises the latest time; one absurd stamp must not set the length of the run. */
   private note(ms: number | undefined): void {
-    if (ms !== undefined && ms > this.lastTimeMs) this.lastTimeMs = ms;
+    if (ms === undefined || ms <= 0) return;
+    if (this.firstTimeMs === 0) this.firstTimeMs = ms;
+    if (Math.abs(ms - this.firstTimeMs) > PLAUSIBLE_MS) this.implausibleTimes++;
+    else if (ms > this.lastTimeMs) this.lastTimeMs = ms;
   }
 
   private executor(id: string): ExecutorState {
@@ -160,7 +170,7 @@ export class RunBuilder {
     }
     let state = attempts.get(record.attempt);
     if (state === undefined) {
-      state = { record, submitted: false, completed: false, skipped: false, pool: undefined, values: new Map() };
+      state = { record, submitted: false, completed: false, skipped: false, pool: undefined, sqlExecutionId: undefined, values: new Map() };
       attempts.set(record.attempt, state);
     }
     return state;
@@ -294,6 +304,7 @@ export class RunBuilder {
         state.submitted = true;
         state.skipped = false;
         state.pool = record.properties.pool;
+        state.sqlExecutionId = record.properties.sqlExecutionId;
         this.note(record.stage.submittedMs);
         break;
       }
@@ -335,7 +346,7 @@ export class RunBuilder {
         break;
       }
       case 'sqlMetrics':
-        this.execution(record.id).looseMetrics.push(...record.metrics);
+        for (const metric of record.metrics) this.execution(record.id).looseMetrics.push(metric);
         break;
       case 'driverUpdates': {
         const updates = this.execution(record.id).driverUpdates;
@@ -458,7 +469,9 @@ export class RunBuilder {
       fullParses: this.fullParses,
       taskEnds: this.taskEnds,
       stagesWithMissingTasks: missing,
-      runningTasks: this.open.size,
+      lostTaskEnds: this.lostTaskEnds,
+      implausibleTimes: this.implausibleTimes,
+      runningTasks: this.open.size - this.lostTaskEnds,
       missingApplicationEnd: !application.completed,
       missingStart: !started && !logStarted,
       notes: form.notes,
@@ -511,12 +524,24 @@ export class RunBuilder {
 
   private finishStages(): StageAttempt[] {
     const jobsOf = new Map<number, number[]>();
-    for (const job of this.jobs.values()) for (const id of job.stageIds) jobsOf.set(id, [...(jobsOf.get(id) ?? []), job.id]);
+    for (const job of this.jobs.values()) {
+      for (const id of job.stageIds) {
+        const known = jobsOf.get(id);
+        if (known === undefined) jobsOf.set(id, [job.id]);
+        else known.push(job.id);
+      }
+    }
     const running = new Map<string, RunningTask[]>();
     for (const [taskId, task] of this.open) {
+      // The stage ended: so did its tasks, and their ends were dropped by Spark or cut out of the log.
+      if (this.stages.get(task.stageId)?.get(task.stageAttempt)?.completed === true) {
+        this.lostTaskEnds++;
+        continue;
+      }
       const key = `${task.stageId}.${task.stageAttempt}`;
       const tasks = running.get(key) ?? [];
-      tasks.push({ taskId, index: task.index, executorId: this.names.ids[task.executor] ?? 'unknown', launchMs: task.launchMs });
+      const executorId = this.names.ids[task.executor] ?? 'unknown';
+      tasks.push({ taskId, index: task.index, executorId, launchMs: task.launchMs, endMs: this.knownEnd(task, executorId, jobsOf) });
       running.set(key, tasks);
     }
     // Orphan ends (a later part read alone): the stage is made from its tasks.
@@ -570,6 +595,7 @@ export class RunBuilder {
           details: record.details,
           resourceProfileId: record.resourceProfileId,
           pool: state.pool,
+          sqlExecutionId: state.sqlExecutionId,
           jobIds: jobsOf.get(record.id) ?? [],
           tasks: data.columns,
           runningTasks: running.get(`${record.id}.${record.attempt}`) ?? [],
@@ -583,6 +609,14 @@ export class RunBuilder {
       }
     }
     return out.sort((a, b) => a.id - b.id || a.attempt - b.attempt);
+  }
+
+  /** When a task without an end cannot have run on: its executor was removed, or every job of its stage had ended. */
+  private knownEnd(task: { stageId: number; launchMs: number }, executorId: string, jobsOf: ReadonlyMap<number, readonly number[]>): number | undefined {
+    const jobs = (jobsOf.get(task.stageId) ?? []).map((id) => this.jobs.get(id));
+    const jobEnd = jobs.length > 0 && jobs.every((job) => job?.completedMs !== undefined) ? Math.max(...jobs.map((job) => job?.completedMs ?? 0)) : undefined;
+    const ends = [this.executors.get(executorId)?.removedMs, jobEnd].filter((ms) => ms !== undefined && ms >= task.launchMs);
+    return ends.length === 0 ? undefined : Math.min(...(ends as number[]));
   }
 
   private finishExecutors(): Executor[] {

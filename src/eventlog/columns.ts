@@ -1,4 +1,4 @@
-// Task data of one stage attempt as typed-array columns: ~100 bytes a task, allocated only when a value other than 0 arrives.
+// Task data of one stage attempt as typed-array columns: about 60 bytes a task, allocated only when a value other than 0 arrives.
 // Law: rows are ended task attempts in file order; a column that was never set reads as zeros.
 
 /** Int32 columns: times in ms, small counts. `launch` is relative to the attempt's `baseMs`. */
@@ -49,6 +49,8 @@ export const FLAG = { locality: 7, success: 8, failed: 16, killed: 32, speculati
 export const LOCALITIES = ['PROCESS_LOCAL', 'NODE_LOCAL', 'NO_PREF', 'RACK_LOCAL', 'ANY', 'unknown'] as const;
 
 const INT_MAX = 2147483647;
+/** In the launch column: the launch is not known, or absurdly far (24 days) from the attempt's first. */
+const NO_LAUNCH = -INT_MAX - 1;
 const FIRST_CAPACITY = 16;
 /** A hostile stage may announce a billion tasks: reserve at most this many rows before they arrive. */
 const MAX_RESERVED = 1 << 16;
@@ -83,11 +85,12 @@ export class TaskColumns {
   append(ints: Float64Array, floats: Float64Array): void {
     const row = this.length;
     if (row >= this.capacity) this.grow();
-    if (row === 0 || Number.isNaN(this.baseMs)) this.baseMs = ints[INT_INDEX.launch] as number;
+    const launch = ints[INT_INDEX.launch] as number;
+    if (launch > 0 && Number.isNaN(this.baseMs)) this.baseMs = launch;
     const totals = this.totals;
     for (let k = 0; k < INT_COLUMNS.length; k++) {
       let value = ints[k] as number;
-      if (k === INT_INDEX.launch) value -= this.baseMs;
+      if (k === INT_INDEX.launch) value = launch > 0 && Math.abs(launch - this.baseMs) < INT_MAX ? launch - this.baseMs : NO_LAUNCH;
       if (value === 0) continue;
       totals[k] = (totals[k] as number) + value;
       let column = this.ints[k];
@@ -95,7 +98,7 @@ export class TaskColumns {
         column = new Int32Array(this.capacity);
         this.ints[k] = column;
       }
-      column[row] = value > INT_MAX ? INT_MAX : value < -INT_MAX ? -INT_MAX : value;
+      column[row] = value > INT_MAX ? INT_MAX : value < NO_LAUNCH ? NO_LAUNCH : value;
     }
     for (let k = 0; k < FLOAT_COLUMNS.length; k++) {
       const value = floats[k] as number;
@@ -174,9 +177,10 @@ export class TaskColumns {
     return [...this.ints, ...this.floats].reduce((sum, column) => sum + (column?.byteLength ?? 0), this.totals.byteLength);
   }
 
-  /** Epoch ms of a row's launch. */
+  /** Epoch ms of a row's launch; 0 when it is not known. */
   launchMs(row: number): number {
-    return this.baseMs + ((this.ints[INT_INDEX.launch]?.[row] as number | undefined) ?? 0);
+    const offset = (this.ints[INT_INDEX.launch]?.[row] as number | undefined) ?? 0;
+    return offset === NO_LAUNCH || Number.isNaN(this.baseMs) ? 0 : this.baseMs + offset;
   }
 
   private zeros(): ArrayLike<number> {
@@ -204,9 +208,9 @@ export class TaskColumns {
   /** Rows of `next` behind the rows of this one: file order is kept. `executor` maps the executor indexes of `next` to ours. */
   concat(next: TaskColumns, executor: (index: number) => number): void {
     if (next.length === 0) return;
-    if (this.length === 0) this.baseMs = next.baseMs;
+    if (Number.isNaN(this.baseMs)) this.baseMs = next.baseMs;
     const rows = this.length + next.length;
-    const shift = next.baseMs - this.baseMs;
+    const shift = Number.isNaN(next.baseMs) ? 0 : next.baseMs - this.baseMs;
     for (let k = 0; k < INT_COLUMNS.length; k++) {
       const a = this.ints[k];
       const b = next.ints[k];
@@ -214,7 +218,12 @@ export class TaskColumns {
       const column = new Int32Array(rows);
       if (a !== undefined) column.set(a.subarray(0, this.length));
       if (b !== undefined) column.set(b.subarray(0, next.length), this.length);
-      if (k === INT_INDEX.launch) for (let i = this.length; i < rows; i++) column[i] = (column[i] as number) + shift;
+      if (k === INT_INDEX.launch) {
+        for (let i = this.length; i < rows; i++) {
+          const offset = (column[i] as number) + shift;
+          if (column[i] !== NO_LAUNCH) column[i] = Math.abs(offset) < INT_MAX ? offset : NO_LAUNCH;
+        }
+      }
       if (k === INT_INDEX.executor) for (let i = this.length; i < rows; i++) column[i] = executor(column[i] as number);
       this.ints[k] = column;
     }

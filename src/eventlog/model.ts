@@ -136,6 +136,8 @@ export interface StageAttempt {
   readonly details: string | undefined;
   readonly resourceProfileId: number | undefined;
   readonly pool: string | undefined;
+  /** The query for which this attempt was submitted. */
+  readonly sqlExecutionId: number | undefined;
   /** Jobs that list this stage. */
   readonly jobIds: readonly number[];
   /** Ended task attempts, one row each, in file order. */
@@ -159,6 +161,8 @@ export interface RunningTask {
   readonly index: number;
   readonly executorId: string;
   readonly launchMs: number;
+  /** When it cannot have run on (executor removed, jobs ended); undefined: it ran until the log ends. */
+  readonly endMs: number | undefined;
 }
 
 /** Σ, maximum and number of task updates of one SQL accumulator in one stage attempt, in the metric's own unit. */
@@ -263,6 +267,10 @@ export interface LogQuality {
   readonly taskEnds: number;
   /** Stage attempts that succeeded although fewer task ends than tasks were read. */
   readonly stagesWithMissingTasks: number;
+  /** Tasks of ended stages whose own end is not in the log. */
+  readonly lostTaskEnds: number;
+  /** Time stamps years away from the rest of the log, left out of its length. */
+  readonly implausibleTimes: number;
   readonly runningTasks: number;
   readonly missingApplicationEnd: boolean;
   readonly missingStart: boolean;

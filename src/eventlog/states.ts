@@ -11,6 +11,7 @@ export interface StageState {
   completed: boolean;
   skipped: boolean;
   pool: string | undefined;
+  sqlExecutionId: number | undefined;
   values: Map<number, number>;
 }
 

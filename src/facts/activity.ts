@@ -40,7 +40,10 @@ export function eachTaskInterval(
     const start = tasks.launchMs(i);
     if (start > 0) visit(start, start + (durations[i] as number));
   }
-  for (const task of stage.runningTasks) if (endOfRunMs !== undefined && task.launchMs > 0) visit(task.launchMs, endOfRunMs);
+  for (const task of stage.runningTasks) {
+    const end = task.endMs ?? endOfRunMs;
+    if (end !== undefined && task.launchMs > 0) visit(task.launchMs, end);
+  }
 }
 
 export const activity = defineFact('activity', (run, get): Activity => {

@@ -38,6 +38,7 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
   const all = get(stages).all;
   const { running, slotsAt } = get(activity);
   const stepsByStage = new Map<StageFact, Steps>();
+  const overlapping = overlapIndex(all);
   const { within } = get(timeline);
   const pieces: PathPiece[] = [];
   if (startMs !== undefined && endMs !== undefined) {
@@ -67,7 +68,13 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
   }
   const spans: Span[] = pieces.flatMap((piece) => (piece.kind === 'stage' ? shares(piece.stage, piece.startMs, piece.endMs) : []));
   const held = new Map<StageFact, number>();
-  for (const span of spans) held.set(span.stage, (held.get(span.stage) ?? 0) + (span.endMs - span.startMs) * span.share);
+  const spansOf = new Map<StageFact, Span[]>();
+  for (const span of spans) {
+    held.set(span.stage, (held.get(span.stage) ?? 0) + (span.endMs - span.startMs) * span.share);
+    const own = spansOf.get(span.stage);
+    if (own === undefined) spansOf.set(span.stage, [span]);
+    else own.push(span);
+  }
   const driver = pieces.flatMap((piece) => (piece.kind === 'driver' ? within(piece.startMs, piece.endMs) : []));
   let floorMs = 0;
   const onPath = new Map<StageFact, number>();
@@ -85,15 +92,11 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     driver,
     floorMs,
     heldWithin: (stage, from, to) =>
-      spans.reduce(
-        (sum, span) =>
-          span.stage === stage ? sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share : sum,
-        0,
-      ),
+      (spansOf.get(stage) ?? []).reduce((sum, span) => sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share, 0),
   };
 
   function between(from: number, to: number): PathPiece[] {
-    const across = all.filter((stage) => stage.startMs < to && stage.endMs > from);
+    const across = overlapping(from, to);
     const out: PathPiece[] = [];
     eachPiece(running, from, to, (count, a, b) => {
       let holder: StageFact | undefined;
@@ -138,7 +141,7 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
 
   /** Who held `[from, to)`: the stage on the path, or, where all slots were taken, everyone who took them, in proportion. */
   function shares(stage: StageFact, from: number, to: number): Span[] {
-    const beside = all.filter((other) => other !== stage && other.startMs < to && other.endMs > from);
+    const beside = overlapping(from, to).filter((other) => other !== stage);
     if (beside.length === 0) return [{ stage, startMs: from, endMs: to, share: 1 }];
     const out: Span[] = [];
     eachPiece(running, from, to, (count, a, b) => {
@@ -174,4 +177,24 @@ function push(out: Span[], stage: StageFact, startMs: number, endMs: number, sha
     }
   }
   out.push({ stage, startMs, endMs, share });
+}
+
+/** Finds the stages that run within an interval without looking at all of them: a run may have twenty thousand. */
+function overlapIndex(all: readonly StageFact[]): (from: number, to: number) => StageFact[] {
+  const byStart = [...all].sort((a, b) => a.startMs - b.startMs);
+  const latestEnd = new Float64Array(byStart.length);
+  for (const [i, stage] of byStart.entries()) latestEnd[i] = Math.max(stage.endMs, i === 0 ? 0 : (latestEnd[i - 1] as number));
+  return (from, to) => {
+    let low = 0;
+    let high = byStart.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((byStart[middle] as StageFact).startMs < to) low = middle + 1;
+      else high = middle;
+    }
+    const out: StageFact[] = [];
+    // Going back, no earlier stage reaches into the interval once the latest end of all of them does not.
+    for (let i = low - 1; i >= 0 && (latestEnd[i] as number) > from; i--) if ((byStart[i] as StageFact).endMs > from) out.push(byStart[i] as StageFact);
+    return out.reverse();
+  };
 }

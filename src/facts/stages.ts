@@ -82,7 +82,9 @@ export const stages = defineFact('stages', (run, get): Stages => {
   const byId = new Map<number, StageFact[]>();
   const byExecution = new Map<number, StageFact[]>();
   for (const fact of all) {
-    byId.set(fact.stage.id, [...(byId.get(fact.stage.id) ?? []), fact]);
+    const attempts = byId.get(fact.stage.id);
+    if (attempts === undefined) byId.set(fact.stage.id, [fact]);
+    else attempts.push(fact);
     if (fact.execution !== undefined) {
       const list = byExecution.get(fact.execution.id) ?? [];
       list.push(fact);
@@ -116,16 +118,18 @@ export const stages = defineFact('stages', (run, get): Stages => {
     for (const task of stage.runningTasks) {
       if (task.launchMs <= 0) continue;
       start = Math.min(start, task.launchMs);
-      const until = Math.max(task.launchMs, runEnd ?? task.launchMs);
+      const until = Math.max(task.launchMs, task.endMs ?? runEnd ?? task.launchMs);
       end = Math.max(end, until);
       time += until - task.launchMs;
     }
     if (!Number.isFinite(start)) start = stage.submittedMs ?? end;
     const slots = meanSlots(tasksAndSlots, start, end);
     const width = rows.length + stage.runningTasks.length;
-    const job = stage.jobIds
-      .map((id) => jobs.get(id))
-      .find((candidate) => candidate !== undefined && (candidate.submittedMs ?? 0) <= start + 1000);
+    // A stage that several jobs list ran for the one that had been submitted last, or for the query it was submitted for.
+    const candidates = stage.jobIds.map((id) => jobs.get(id)).filter((job) => job !== undefined && (job.submittedMs ?? 0) <= start + 1000);
+    const job =
+      candidates.findLast((candidate) => stage.sqlExecutionId !== undefined && candidate?.sqlExecutionId === stage.sqlExecutionId) ??
+      (stage.attempt > 0 || stage.sqlExecutionId !== undefined ? candidates.at(-1) : candidates[0]);
     const rowArray = Uint32Array.from(rows);
     const cache = new Map<string, unknown>();
     const memo = <T>(key: string, compute: () => T): T => {
@@ -151,7 +155,7 @@ export const stages = defineFact('stages', (run, get): Stages => {
       width,
       evenMs: time / Math.max(1, Math.min(slots, Math.max(1, width))),
       job,
-      execution: job?.sqlExecutionId === undefined ? undefined : executions.get(job.sqlExecutionId),
+      execution: executions.get(stage.sqlExecutionId ?? job?.sqlExecutionId ?? -1),
       rows: rowArray,
       values,
       readBytes: () => plus(values('inputBytes'), values('shuffleReadBytes')),

@@ -115,8 +115,11 @@ export const timeline = defineFact('timeline', (run, get): Timeline => {
   for (const job of run.jobs) {
     if (job.sqlExecutionId === undefined || job.submittedMs === undefined) continue;
     const span = { id: job.id, startMs: job.submittedMs, endMs: job.completedMs ?? runEnd };
-    for (const id of new Set([job.sqlExecutionId, rootOf.get(job.sqlExecutionId) ?? job.sqlExecutionId]))
-      jobsOf.set(id, [...(jobsOf.get(id) ?? []), span]);
+    for (const id of new Set([job.sqlExecutionId, rootOf.get(job.sqlExecutionId) ?? job.sqlExecutionId])) {
+      const known = jobsOf.get(id);
+      if (known === undefined) jobsOf.set(id, [span]);
+      else known.push(span);
+    }
   }
   const segments: DriverSegment[] = [];
   for (const gap of gaps) {
