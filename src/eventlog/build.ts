@@ -16,18 +16,12 @@ import type {
   StageStatus,
   StreamingQuery,
 } from './model.ts';
-import type { PackedPartial } from './partial.ts';
+import { MAX_PROGRESS, type PackedPartial, PLAUSIBLE_MS } from './partial.ts';
 import { qualityNotes } from './quality.ts';
 import { EXECUTOR_METRICS } from './scan/fields.ts';
 import { ExecutorNames } from './scan/scratch.ts';
 import { StageData } from './stage-data.ts';
 import { type ExecutorState, type JobState, NO_PROPERTIES, type QueryState, type SqlState, type StageState } from './states.ts';
-
-/** Progress events kept per streaming query: a day of one-second triggers; older ones are counted only. */
-const MAX_PROGRESS = 100_000;
-
-/** Times further than this from the first one seen are taken for damage: five years are longer than any driver lives. */
-const PLAUSIBLE_MS = 5 * 366 * 24 * 3_600_000;
 
 /** What is known of the log's form before any line was read. */
 export interface LogForm {
@@ -78,6 +72,8 @@ export class RunBuilder {
   private lastTimeMs = 0;
   private implausibleTimes = 0;
   private lostTaskEnds = 0;
+  /** Partition indexes that succeeded in two ranges: their SQL updates were added twice. */
+  repeatedAcross = 0;
   private lines = 0;
   private events = 0;
   private bytes = 0;
@@ -111,7 +107,7 @@ export class RunBuilder {
         stage = new StageData(packed.id, packed.attempt);
         attempts.set(packed.attempt, stage);
       }
-      stage.absorb(packed, executor);
+      this.repeatedAcross += stage.absorb(packed, executor);
     }
     for (let i = 0; i < partial.executorIds.length; i++) {
       const peaks = partial.peaks[i];
@@ -381,6 +377,9 @@ export class RunBuilder {
         this.note(progress.timestampMs);
         break;
       }
+      case 'progressDropped':
+        this.query(record.queryId, record.runId).count += record.count;
+        break;
       case 'queryTerminated': {
         const state = this.query(record.queryId, record.runId);
         state.ended = true;
@@ -602,6 +601,8 @@ export class RunBuilder {
           succeededTasks: data.succeeded,
           failedTasks: data.failed,
           killedTasks: data.killed,
+          failureCounts: data.reasons,
+          resubmittedByExecutor: data.resubmitted,
           failures: data.failures,
           accumulators: new Map<number, AccumulatorTotals>(data.accumulators()),
           completedValues: state.values,
@@ -612,9 +613,16 @@ export class RunBuilder {
   }
 
   /** When a task without an end cannot have run on: its executor was removed, or every job of its stage had ended. */
-  private knownEnd(task: { stageId: number; launchMs: number }, executorId: string, jobsOf: ReadonlyMap<number, readonly number[]>): number | undefined {
+  private knownEnd(
+    task: { stageId: number; launchMs: number },
+    executorId: string,
+    jobsOf: ReadonlyMap<number, readonly number[]>,
+  ): number | undefined {
     const jobs = (jobsOf.get(task.stageId) ?? []).map((id) => this.jobs.get(id));
-    const jobEnd = jobs.length > 0 && jobs.every((job) => job?.completedMs !== undefined) ? Math.max(...jobs.map((job) => job?.completedMs ?? 0)) : undefined;
+    const jobEnd =
+      jobs.length > 0 && jobs.every((job) => job?.completedMs !== undefined)
+        ? Math.max(...jobs.map((job) => job?.completedMs ?? 0))
+        : undefined;
     const ends = [this.executors.get(executorId)?.removedMs, jobEnd].filter((ms) => ms !== undefined && ms >= task.launchMs);
     return ends.length === 0 ? undefined : Math.min(...(ends as number[]));
   }

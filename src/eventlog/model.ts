@@ -148,7 +148,11 @@ export interface StageAttempt {
   readonly succeededTasks: number;
   readonly failedTasks: number;
   readonly killedTasks: number;
-  /** Failures kept in detail (capped; the counts above are exact). */
+  /** Attempts that did not succeed by Spark's reason; exact. */
+  readonly failureCounts: ReadonlyMap<string, number>;
+  /** Resubmitted events by the executor that lost the output; exact. */
+  readonly resubmittedByExecutor: ReadonlyMap<string, number>;
+  /** Failures kept in detail (capped; the counts are exact). */
   readonly failures: readonly TaskFailure[];
   /** SQL metric updates of successful tasks, by accumulator id. */
   readonly accumulators: ReadonlyMap<number, AccumulatorTotals>;

@@ -17,8 +17,13 @@ import { type PackedStage, StageData } from './stage-data.ts';
 
 /** Skipped lines kept with their reason; the count is exact. */
 const MAX_SKIPPED = 20;
+/** Progress events kept per streaming query: a day of five-second triggers. */
+export const MAX_PROGRESS = 20_000;
 /** Distinct unknown event names kept: a hostile log could invent one per line. */
 const MAX_UNKNOWN = 200;
+
+/** Times further than this from the first one seen are taken for damage: five years are longer than any driver lives. */
+export const PLAUSIBLE_MS = 5 * 366 * 24 * 3_600_000;
 
 const PREFIX = Buffer.from('{"Event":"');
 const PREFIX_LENGTH = PREFIX.length;
@@ -67,6 +72,9 @@ export class LogPartial implements LineSink {
   private readonly scratch = new TaskScratch();
   private readonly started: TaskStartScratch = { stageId: 0, stageAttempt: 0, taskId: 0, index: 0, launchMs: 0, executor: 0 };
   private readonly intern = new Interner();
+  private readonly described = new Set<number>();
+  /** Positions of a streaming query's progress records, oldest first. */
+  private readonly progress = new Map<string, { positions: number[]; first: number; dropped: number; queryId: string }>();
   private readonly unknownEvents = new Map<string, number>();
   private readonly skipped: SkippedLine[] = [];
   /** Latest AQE plan per open execution, as bytes: parsed once, when the execution ends or the range does. */
@@ -78,6 +86,7 @@ export class LogPartial implements LineSink {
   private skippedLines = 0;
   private taskEnds = 0;
   private fullParses = 0;
+  private firstTimeMs = 0;
   private lastTimeMs = 0;
   private readonly fullParse: boolean;
 
@@ -95,7 +104,6 @@ export class LogPartial implements LineSink {
     if (isTask(buf, start, end)) {
       const kind = buf[start + TASK.length];
       if (kind === 69) {
-        this.taskEnds++;
         if (!this.fullParse && this.scanner.scan(start, end, this.scratch)) {
           this.events++;
           this.takeTask();
@@ -155,6 +163,7 @@ export class LogPartial implements LineSink {
     if (name === 'SparkListenerTaskEnd') {
       this.fullParses++;
       if (parseTaskEnd(json, this.scratch, this.executors)) this.takeTask();
+      else this.skip('SparkListenerTaskEnd without its task');
       return;
     }
     if (name === 'SparkListenerTaskStart') {
@@ -177,21 +186,40 @@ export class LogPartial implements LineSink {
       }
       return;
     }
-    const record = reader(json, this.intern);
+    const record = reader(json, { intern: this.intern, described: this.described });
     if (record === undefined) {
       this.skip(`${name} without its id`);
       return;
     }
     if (name === SQL_END && record.kind === 'sqlEnd') this.resolvePlan(record.id);
     if (record.kind === 'stageSubmitted') this.stage(record.stage.id, record.stage.attempt).columns.reserve(record.stage.taskCount);
+    if (record.kind === 'queryProgress') this.boundProgress(record.progress.runId, record.progress.queryId);
     this.records.push(record);
+  }
+
+  /** A stream that runs for months has millions of triggers: the newest are kept, the others counted. */
+  private boundProgress(runId: string, queryId: string): void {
+    let known = this.progress.get(runId);
+    if (known === undefined) {
+      known = { positions: [], first: 0, dropped: 0, queryId };
+      this.progress.set(runId, known);
+    }
+    known.positions.push(this.records.length);
+    if (known.positions.length - known.first <= MAX_PROGRESS) return;
+    this.records[known.positions[known.first++] as number] = undefined;
+    known.dropped++;
+    if (known.first < MAX_PROGRESS) return;
+    known.positions.splice(0, known.first);
+    known.first = 0;
   }
 
   private parseStart(json: Record<string, unknown>): void {
     const info = json['Task Info'];
-    if (typeof info !== 'object' || info === null || typeof json['Stage ID'] !== 'number') return;
-    const task = info as Record<string, unknown>;
-    if (typeof task['Task ID'] !== 'number') return;
+    const task = (typeof info === 'object' && info !== null ? info : {}) as Record<string, unknown>;
+    if (typeof json['Stage ID'] !== 'number' || typeof task['Task ID'] !== 'number') {
+      this.skip('SparkListenerTaskStart without its task');
+      return;
+    }
     this.started.stageId = json['Stage ID'];
     this.started.stageAttempt = typeof json['Stage Attempt ID'] === 'number' ? json['Stage Attempt ID'] : 0;
     this.started.taskId = task['Task ID'];
@@ -204,9 +232,16 @@ export class LogPartial implements LineSink {
     this.takeStart();
   }
 
+  /** Raises the latest time; a stamp years away from the first one is damage (see PLAUSIBLE_MS). */
+  private note(ms: number): void {
+    if (ms <= this.lastTimeMs) return;
+    if (this.firstTimeMs === 0) this.firstTimeMs = ms;
+    if (ms - this.firstTimeMs <= PLAUSIBLE_MS) this.lastTimeMs = ms;
+  }
+
   private takeStart(): void {
     const { stageId, stageAttempt, launchMs } = this.started;
-    if (launchMs > this.lastTimeMs) this.lastTimeMs = launchMs;
+    this.note(launchMs);
     const stage = this.stage(stageId, stageAttempt);
     if (launchMs > 0 && launchMs < stage.firstLaunchMs) stage.firstLaunchMs = launchMs;
     this.open.set(this.started);
@@ -214,7 +249,8 @@ export class LogPartial implements LineSink {
 
   private takeTask(): void {
     const task = this.scratch;
-    if (task.finishMs > this.lastTimeMs) this.lastTimeMs = task.finishMs;
+    this.taskEnds++;
+    this.note(task.finishMs);
     this.stage(task.stageId, task.stageAttempt).add(task);
     const id = task.ints[INT_INDEX.taskId] as number;
     if (!this.open.delete(id)) this.endedElsewhere.add(id);
@@ -286,7 +322,12 @@ export class LogPartial implements LineSink {
       executorIds: this.executors.ids,
       executorHosts: this.executors.hosts,
       peaks,
-      records: this.records.filter((record) => record !== undefined),
+      records: [
+        ...[...this.progress].flatMap(([runId, { dropped, queryId }]): EventRecord[] =>
+          dropped > 0 ? [{ kind: 'progressDropped', queryId, runId, count: dropped }] : [],
+        ),
+        ...this.records.filter((record) => record !== undefined),
+      ],
       open: this.open.toMap(),
       endedElsewhere: this.endedElsewhere,
       lines: this.lines,

@@ -22,9 +22,14 @@ export function qualityNotes(quality: LogQuality, application: Application): str
       'No application end was logged: the run is still going, was killed, or the end of the log was lost. Times end at the last event.',
     );
   if (quality.lostTaskEnds > 0) {
-    notes.push(`The ends of ${plural(quality.lostTaskEnds, 'task')} of ended stages are missing (Spark drops events when its driver is busy): their time and numbers are not known.`);
+    notes.push(
+      `The ends of ${plural(quality.lostTaskEnds, 'task')} of ended stages are missing (Spark drops events when its driver is busy): their time and numbers are not known.`,
+    );
   }
-  if (quality.implausibleTimes > 0) notes.push(`${plural(quality.implausibleTimes, 'time stamp')} lay years away from the rest of the log and ${quality.implausibleTimes === 1 ? 'was' : 'were'} not used for its length.`);
+  if (quality.implausibleTimes > 0)
+    notes.push(
+      `${plural(quality.implausibleTimes, 'time stamp')} lay years away from the rest of the log and ${quality.implausibleTimes === 1 ? 'was' : 'were'} not used for its length.`,
+    );
   if (quality.stagesWithMissingTasks > 0) {
     notes.push(
       `${plural(quality.stagesWithMissingTasks, 'stage')} completed with fewer task ends than tasks: Spark dropped events or a part is missing, sums are lower bounds.`,

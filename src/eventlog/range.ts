@@ -23,9 +23,19 @@ export interface RangeOptions {
   readonly onBytes?: (decoded: number) => void;
 }
 
-/** Reads decoded chunks to the end. */
+/** Reads decoded chunks to the end, into a partial of its own. */
 export async function readRange(chunks: AsyncIterable<Uint8Array>, notes: DecodeNotes, options: RangeOptions): Promise<RangeResult> {
   const partial = new LogPartial({ fullParse: options.fullParse ?? false });
+  const ends = await cutRange(chunks, partial, options);
+  return { partial: partial.pack(), ...ends, notes };
+}
+
+/** Feeds the whole lines of decoded chunks to a partial and gives back the loose ends. */
+export async function cutRange(
+  chunks: AsyncIterable<Uint8Array>,
+  partial: LogPartial,
+  options: RangeOptions,
+): Promise<Pick<RangeResult, 'head' | 'tail' | 'bare'>> {
   const cutter = new LineCutter(partial, {
     midText: options.midText,
     ...(options.maxLine === undefined ? {} : { maxLine: options.maxLine }),
@@ -35,21 +45,17 @@ export async function readRange(chunks: AsyncIterable<Uint8Array>, notes: Decode
     options.onBytes?.(chunk.length);
   }
   const tail = cutter.takeTail();
-  return { partial: partial.pack(), head: cutter.head, tail, bare: cutter.sawNoNewline, notes };
+  return { head: cutter.head, tail, bare: cutter.sawNoNewline };
 }
 
-/** One line between two ranges, or the last line of the log. Returns false when it could not be read. */
-export function readBridge(line: Buffer, last: boolean): { partial: PackedPartial; cut: boolean } {
-  const partial = new LogPartial();
+/** Hands a line that lay between two ranges, or the last one of the log, to a partial. True when it is the last and was cut in its middle. */
+export function joinLine(line: Buffer, last: boolean, partial: LogPartial): boolean {
   const end = line.length > 0 && line[line.length - 1] === 13 ? line.length - 1 : line.length;
-  let cut = false;
-  if (end > 0) {
-    if (last && !isWhole(line, end)) {
-      // The writer was cut off in the middle of this line: not a bad line, a truncated log.
-      cut = true;
-    } else partial.line(line, 0, end);
-  }
-  return { partial: partial.pack(), cut };
+  if (end === 0) return false;
+  // The writer was cut off in the middle of the last line: not a bad line, a truncated log.
+  if (last && !isWhole(line, end)) return true;
+  partial.line(line, 0, end);
+  return false;
 }
 
 function isWhole(line: Buffer, end: number): boolean {

@@ -8,7 +8,8 @@ import { type DecodeNotes, emptyNotes } from './codecs/index.ts';
 import { type OpenedLog, openLog } from './layouts/index.ts';
 import type { SparkRun } from './model.ts';
 import { type RangeTask, readInWorker } from './parallel.ts';
-import { type RangeResult, readBridge, readRange } from './range.ts';
+import { LogPartial } from './partial.ts';
+import { cutRange, joinLine, type RangeResult, readRange } from './range.ts';
 
 export interface ReadOptions {
   /** Threads to read with; default: by size, at most the processors of this machine and 4. */
@@ -29,9 +30,6 @@ const MAX_THREADS = 4;
 /** Reads the log at `path` (file, rolling directory, Databricks folder, zip; `-` reads stdin). Throws a FiresteelError when there is no log to read. */
 export async function readRun(path: string, options: ReadOptions = {}): Promise<SparkRun> {
   const log = await openLog(path, { inner: options.inner });
-  const builder = new RunBuilder();
-  const assembler = new Assembler(builder);
-  const ranges = await planRanges(log, options);
   // Only plain text tells how much there is to come.
   const plainBytes = log.parts.every((part) => part.codec === 'plain') && log.bytes > 0 ? log.bytes : undefined;
   let bytes = 0;
@@ -39,6 +37,29 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
     bytes += count;
     options.onProgress?.({ share: plainBytes === undefined ? undefined : Math.min(1, bytes / plainBytes), bytes });
   };
+  const apart = await readApart(log, options, onBytes);
+  // Rare (a speculative copy that won behind a cut): read again in one piece, so that the cuts do not show in the sums.
+  const assembler = apart.builder.repeatedAcross > 0 && path !== '-' ? await readInOnePiece(log, options, onBytes) : apart;
+  const { builder, truncated, notes } = assembler;
+  if (builder.eventCount === 0) throw noEvents(log, assembler);
+  return builder.finish({
+    name: log.name,
+    layout: log.layout,
+    codec: log.codec,
+    storedBytes: log.bytes,
+    parts: log.parts.length,
+    compacted: log.compacted,
+    gaps: log.gaps,
+    inProgress: log.inProgress,
+    truncated,
+    notes: [...notes, ...ignoredNotes(log)],
+  });
+}
+
+/** Reads the ranges of a log, on several threads when that pays, and joins them in file order. */
+async function readApart(log: OpenedLog, options: ReadOptions, onBytes: (count: number) => void): Promise<Assembler> {
+  const assembler = new Assembler();
+  const ranges = await planRanges(log, options);
   const results: (RangeResult | undefined)[] = new Array(ranges.length).fill(undefined);
   let next = 0;
   const take = (index: number, result: RangeResult) => {
@@ -49,11 +70,12 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
       results[next++] = undefined;
     }
   };
+  const fullParse = options.fullParse ?? false;
   const groups = groupRanges(ranges);
   const workers = groups.slice(1).map((group) =>
     readInWorker(
       group.map((range) => range.task as RangeTask),
-      options.fullParse ?? false,
+      fullParse,
       (i, result) => take((group[i] as Range).index, result),
       onBytes,
     ),
@@ -64,31 +86,50 @@ export async function readRun(path: string, options: ReadOptions = {}): Promise<
   for (const range of groups[0] ?? []) {
     const notes = emptyNotes();
     const chunks = range.part.decode(range.task === undefined ? undefined : { start: range.task.start, end: range.task.end }, notes);
-    take(range.index, await readRange(chunks, notes, { midText: range.midText, fullParse: options.fullParse ?? false, onBytes }));
+    take(range.index, await readRange(chunks, notes, { midText: range.midText, fullParse, onBytes }));
   }
   await others;
   assembler.end();
-  if (builder.eventCount === 0) {
-    throw new FiresteelError(
-      'not-an-event-log',
-      builder.lineCount === 0
-        ? `${log.name} holds no text.`
-        : `${log.name} is not a Spark event log: none of its ${builder.lineCount} lines is a Spark event.`,
-      'Give the path of an event log: the file or the eventlog_v2_… directory below spark.eventLog.dir.',
-    );
+  return assembler;
+}
+
+/** Reads all parts into one partial on this thread: what the number of ranges must not change. */
+async function readInOnePiece(log: OpenedLog, options: ReadOptions, onBytes: (count: number) => void): Promise<Assembler> {
+  const assembler = new Assembler();
+  const partial = new LogPartial({ fullParse: options.fullParse ?? false });
+  let carry = Buffer.alloc(0);
+  for (const part of log.parts) {
+    const notes = emptyNotes();
+    const { head, tail, bare } = await cutRange(part.decode(undefined, notes), partial, { midText: false, onBytes });
+    assembler.note(notes, part.file.name);
+    if (head !== undefined) carry = Buffer.concat([carry, head]);
+    if (bare) continue;
+    joinLine(carry, false, partial);
+    carry = Buffer.from(tail);
   }
-  return builder.finish({
-    name: log.name,
-    layout: log.layout,
-    codec: log.codec,
-    storedBytes: log.bytes,
-    parts: log.parts.length,
-    compacted: log.compacted,
-    gaps: log.gaps,
-    inProgress: log.inProgress,
-    truncated: assembler.truncated,
-    notes: assembler.notes,
-  });
+  if (joinLine(carry, true, partial)) assembler.truncated = true;
+  assembler.builder.add(partial.pack());
+  return assembler;
+}
+
+function noEvents(log: OpenedLog, { builder, notes, truncated }: Assembler): FiresteelError {
+  const what =
+    builder.lineCount > 0
+      ? `is not a Spark event log: none of its ${builder.lineCount} lines is a Spark event.`
+      : notes.length > 0 || truncated
+        ? `is damaged: nothing in it can be decoded (${notes[0] ?? 'it ends before its first block does'}).`
+        : 'holds no text.';
+  return new FiresteelError(
+    'not-an-event-log',
+    `${log.name} ${what}`,
+    'Give the path of an event log: the file or the eventlog_v2_… directory below spark.eventLog.dir.',
+  );
+}
+
+/** Files beside the log that were not read, except the side files that every log folder has. */
+function ignoredNotes(log: OpenedLog): string[] {
+  const told = log.ignored.filter(({ name }) => !/(^|\/)[._]|\.crc$|(^|\/)appstatus_/.test(name));
+  return told.slice(0, 5).map(({ name, reason }) => `${name} was left out: ${reason}.`);
 }
 
 interface Range {
@@ -148,41 +189,39 @@ function groupRanges(ranges: readonly (Range & { thread?: number })[]): Range[][
 
 /** Joins the loose ends of neighbouring ranges and hands everything to the builder in order. */
 class Assembler {
-  private readonly builder: RunBuilder;
+  readonly builder = new RunBuilder();
   private carry: Buffer = Buffer.alloc(0);
   truncated = false;
   readonly notes: string[] = [];
 
-  constructor(builder: RunBuilder) {
-    this.builder = builder;
-  }
-
   add(result: RangeResult, range: Range): void {
+    this.note(result.notes, range.part.file.name);
     if (result.head !== undefined) {
       this.carry = Buffer.concat([this.carry, result.head]);
-      if (result.bare) {
-        this.note(result.notes, range);
-        return;
-      }
+      if (result.bare) return;
     }
     // The range starts with a line of its own: what is left of the one before ends here.
-    if (this.carry.length > 0) this.builder.add(readBridge(this.carry, false).partial);
+    this.join(false);
     this.builder.add(result.partial);
     this.carry = Buffer.from(result.tail);
-    this.note(result.notes, range);
   }
 
-  private note(notes: DecodeNotes, range: Range): void {
+  note(notes: DecodeNotes, name: string): void {
     if (notes.truncated) this.truncated = true;
-    if (notes.message !== undefined) this.notes.push(`${range.part.file.name}: ${notes.message}`);
-    if (notes.outputCapped === true)
-      this.notes.push(`${range.part.file.name}: decoding stopped at the limit against compression bombs; what follows is not known.`);
+    if (notes.message !== undefined) this.notes.push(`${name}: ${notes.message}`);
+    else if (notes.outputCapped === true)
+      this.notes.push(`${name}: decoding stopped at the limit against compression bombs; what follows is not known.`);
   }
 
   end(): void {
-    if (this.carry.length === 0) return;
-    const { partial, cut } = readBridge(this.carry, true);
-    this.builder.add(partial);
-    if (cut) this.truncated = true;
+    if (this.join(true)) this.truncated = true;
+  }
+
+  private join(last: boolean): boolean {
+    if (this.carry.length === 0) return false;
+    const partial = new LogPartial();
+    const cut = joinLine(this.carry, last, partial);
+    this.builder.add(partial.pack());
+    return cut;
   }
 }

@@ -17,10 +17,16 @@ export interface PackedStage {
   readonly killed: number;
   readonly firstLaunchMs: number;
   readonly failures: readonly TaskFailure[];
+  readonly reasons: readonly (readonly [string, number])[];
+  readonly resubmitted: readonly (readonly [string, number])[];
   readonly accumulatorIds: Float64Array;
   readonly sums: Float64Array;
   readonly maxima: Float64Array;
   readonly counts: Float64Array;
+}
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
 export class StageData {
@@ -33,6 +39,9 @@ export class StageData {
   /** Infinity until a task is seen. */
   firstLaunchMs = Number.POSITIVE_INFINITY;
   failures: TaskFailure[] = [];
+  /** Exact counts: by reason, and of Resubmitted by executor. */
+  readonly reasons = new Map<string, number>();
+  readonly resubmitted = new Map<string, number>();
   private ids: number[] = [];
   private sums: number[] = [];
   private maxima: number[] = [];
@@ -54,6 +63,8 @@ export class StageData {
     if (failure !== undefined) {
       if (failure.killed) this.killed++;
       else this.failed++;
+      count(this.reasons, failure.reason, 1);
+      if (failure.reason === 'Resubmitted') count(this.resubmitted, failure.executorId ?? 'unknown', 1);
       if (this.failures.length < MAX_FAILURES) this.failures.push(failure);
       // The same task id ended before, with its metrics: only the loss is news.
       if (failure.reason === 'Resubmitted') return;
@@ -93,6 +104,20 @@ export class StageData {
     return false;
   }
 
+  /** Notes the indexes that succeeded in `columns`; returns how many had succeeded before. */
+  private markDone(columns: TaskColumns): number {
+    const flags = columns.int('flags');
+    const indexes = columns.int('index');
+    let repeated = 0;
+    for (let i = 0; i < columns.length; i++) {
+      if (((flags[i] as number) & (FLAG.success | FLAG.duplicate)) !== FLAG.success) continue;
+      if (!this.isRepeated(indexes[i] as number)) continue;
+      columns.mark(i, FLAG.duplicate);
+      repeated++;
+    }
+    return repeated;
+  }
+
   private slotOf(id: number): number {
     let slot = this.slots.get(id);
     if (slot === undefined) {
@@ -123,6 +148,8 @@ export class StageData {
       killed: this.killed,
       firstLaunchMs: this.firstLaunchMs,
       failures: this.failures,
+      reasons: [...this.reasons],
+      resubmitted: [...this.resubmitted],
       accumulatorIds: Float64Array.from(this.ids),
       sums: Float64Array.from(this.sums),
       maxima: Float64Array.from(this.maxima),
@@ -130,9 +157,13 @@ export class StageData {
     };
   }
 
-  /** Puts what a later range of the log says behind this. A task index that succeeded in both ranges keeps both updates. */
-  absorb(next: PackedStage, executor: (index: number) => number): void {
+  /**
+   * Puts what a later range of the log says behind this. Returns how many partition indexes succeeded in both (a speculative copy, a rerun):
+   * their SQL updates are in both sums, which only reading the log in one piece can tell apart.
+   */
+  absorb(next: PackedStage, executor: (index: number) => number): number {
     const columns = TaskColumns.unpack(next.columns);
+    const repeated = this.markDone(columns);
     if (this.columns.length === 0) {
       columns.mapExecutors(executor);
       this.columns = columns;
@@ -141,6 +172,8 @@ export class StageData {
     this.failed += next.failed;
     this.killed += next.killed;
     this.firstLaunchMs = Math.min(this.firstLaunchMs, next.firstLaunchMs);
+    for (const [reason, n] of next.reasons) count(this.reasons, reason, n);
+    for (const [executorId, n] of next.resubmitted) count(this.resubmitted, executorId, n);
     for (const failure of next.failures) if (this.failures.length < MAX_FAILURES) this.failures.push(failure);
     for (let i = 0; i < next.accumulatorIds.length; i++) {
       const slot = this.slotOf(next.accumulatorIds[i] as number);
@@ -148,5 +181,6 @@ export class StageData {
       this.counts[slot] = (this.counts[slot] as number) + (next.counts[i] as number);
       this.maxima[slot] = Math.max(this.maxima[slot] as number, next.maxima[i] as number);
     }
+    return repeated;
   }
 }

@@ -1,18 +1,22 @@
 // Tasks and slots over time: how many tasks ran, how many could have run.
 // Law: every ended or still running task attempt counts once, with the time it held its slot; slots come from executors' life and cores.
 
-import type { StageAttempt } from '../eventlog/index.ts';
+import { median } from '../base/index.ts';
+import type { SparkRun, StageAttempt } from '../eventlog/index.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { settings } from './settings.ts';
 import { eachPiece, integral, maxOf, type Steps, stepsOf, valueAt, weightedSteps } from './steps.ts';
+
+/** Tasks may overlap by the time between an end and its report: a few per cent over the slots are no contradiction. */
+const OVERLOAD = 1.1;
 
 export interface Activity {
   /** Running tasks over time. */
   readonly running: Steps;
   /** Task slots over time: Σ of the executors' cores ÷ spark.task.cpus. */
   readonly slots: Steps;
-  /** False when no executor's cores are known: slots then are the most tasks ever seen at once. */
+  /** False when no executor's cores are known or more tasks ran than they have slots: slots then are the most tasks ever seen at once. */
   readonly slotsKnown: boolean;
   readonly peakSlots: number;
   readonly peakRunning: number;
@@ -48,7 +52,7 @@ export function eachTaskInterval(
 
 export const activity = defineFact('activity', (run, get): Activity => {
   const { startMs, endMs } = get(clock);
-  const { taskCpus } = get(settings);
+  const { taskCpus, number } = get(settings);
   let count = 0;
   for (const stage of run.stages) count += stage.tasks.length + stage.runningTasks.length;
   const starts = new Float64Array(count);
@@ -64,23 +68,31 @@ export const activity = defineFact('activity', (run, get): Activity => {
   }
   const running = stepsOf(starts.subarray(0, n), ends.subarray(0, n));
 
-  const withCores = run.executors.filter((executor) => (executor.cores ?? 0) > 0);
-  const from = (executor: { addedMs: number | undefined }) => Math.max(executor.addedMs ?? startMs ?? 0, startMs ?? 0);
-  const to = (executor: { removedMs: number | undefined }) => executor.removedMs ?? endMs ?? 0;
-  const slotsKnown = withCores.length > 0;
+  const lives = executorLives();
   const peakRunning = maxOf(running);
+  const known = weightedSteps(lives.map((life) => ({ ...life, weight: Math.max(1, Math.floor(life.cores / taskCpus)) })));
+  // More tasks than slots at once: executors are missing from the log, and whatever is known of slots is too little.
+  const slotsKnown = lives.length > 0 && peakRunning <= maxOf(known) * OVERLOAD;
   const slots = slotsKnown
-    ? weightedSteps(
-        withCores.map((executor) => ({
-          startMs: from(executor),
-          endMs: to(executor),
-          weight: Math.max(1, Math.floor((executor.cores ?? 1) / taskCpus)),
-        })),
-      )
-    : weightedSteps([{ startMs: startMs ?? 0, endMs: endMs ?? 0, weight: Math.max(1, peakRunning) }]);
+    ? known
+    : weightedSteps([{ startMs: startMs ?? 0, endMs: endMs ?? 0, weight: Math.max(1, peakRunning, maxOf(known)) }]);
   const allocatedCoreMs = slotsKnown
-    ? withCores.reduce((sum, executor) => sum + Math.max(0, to(executor) - from(executor)) * (executor.cores ?? 0), 0)
+    ? lives.reduce((sum, life) => sum + Math.max(0, life.endMs - life.startMs) * life.cores, 0)
     : undefined;
+
+  /** Executors that could run tasks, with their cores and life. One that ran tasks without having been announced has the cores of the others. */
+  function executorLives(): { startMs: number; endMs: number; cores: number }[] {
+    const announced = run.executors.map((executor) => executor.cores).filter((cores) => cores !== undefined && cores > 0);
+    const usual = number('spark.executor.cores') ?? median(announced as number[]);
+    const firstLaunch = run.executors.some((executor) => executor.cores === undefined) ? firstLaunches(run) : new Map<string, number>();
+    return run.executors.flatMap((executor) => {
+      const first = firstLaunch.get(executor.id);
+      const cores = executor.cores ?? (first === undefined ? undefined : usual);
+      if (cores === undefined || cores <= 0) return [];
+      const from = executor.addedMs ?? first ?? startMs ?? 0;
+      return [{ startMs: Math.max(from, startMs ?? 0), endMs: executor.removedMs ?? endMs ?? 0, cores }];
+    });
+  }
 
   const gaps: { startMs: number; endMs: number }[] = [];
   if (startMs !== undefined && endMs !== undefined) {
@@ -108,4 +120,18 @@ export const activity = defineFact('activity', (run, get): Activity => {
 /** Mean slots over an interval; at least 1. */
 export function meanSlots(activity: Activity, from: number, to: number): number {
   return to > from ? Math.max(1, integral(activity.slots, from, to) / (to - from)) : activity.slotsAt(from);
+}
+
+/** Executor id → launch of its first task, epoch ms. */
+function firstLaunches(run: SparkRun): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const { tasks } of run.stages) {
+    const executor = tasks.int('executor');
+    for (let i = 0; i < tasks.length; i++) {
+      const launch = tasks.launchMs(i);
+      const id = run.executorIds[executor[i] as number] ?? 'unknown';
+      if (launch > 0 && launch < (first.get(id) ?? Number.POSITIVE_INFINITY)) first.set(id, launch);
+    }
+  }
+  return first;
 }

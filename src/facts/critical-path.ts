@@ -92,7 +92,10 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
     driver,
     floorMs,
     heldWithin: (stage, from, to) =>
-      (spansOf.get(stage) ?? []).reduce((sum, span) => sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share, 0),
+      (spansOf.get(stage) ?? []).reduce(
+        (sum, span) => sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share,
+        0,
+      ),
   };
 
   function between(from: number, to: number): PathPiece[] {
@@ -194,7 +197,8 @@ function overlapIndex(all: readonly StageFact[]): (from: number, to: number) => 
     }
     const out: StageFact[] = [];
     // Going back, no earlier stage reaches into the interval once the latest end of all of them does not.
-    for (let i = low - 1; i >= 0 && (latestEnd[i] as number) > from; i--) if ((byStart[i] as StageFact).endMs > from) out.push(byStart[i] as StageFact);
+    for (let i = low - 1; i >= 0 && (latestEnd[i] as number) > from; i--)
+      if ((byStart[i] as StageFact).endMs > from) out.push(byStart[i] as StageFact);
     return out.reverse();
   };
 }

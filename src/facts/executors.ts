@@ -63,8 +63,7 @@ export const executors = defineFact('executors', (run, get): readonly ExecutorFa
       else if ((flag & FLAG.killed) !== 0) sum.killed++;
       else sum.failed++;
     }
-    for (const failure of stage.failures)
-      if (failure.reason === 'Resubmitted' && failure.executorId !== undefined) of(failure.executorId).failed++;
+    for (const [id, count] of stage.resubmittedByExecutor) of(id).failed += count;
   }
   return run.executors.map((executor) => {
     const sum = of(executor.id);

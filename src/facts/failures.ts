@@ -66,11 +66,9 @@ export const failures = defineFact('failures', (run, get): Failures => {
       else if (((flags[i] as number) & FLAG.killed) !== 0) killedMs += durations[i] as number;
     }
     taxMs += failedMs + killedMs;
-    let resubmitted = 0;
-    let fetchFailed = 0;
+    const resubmitted = stage.failureCounts.get('Resubmitted') ?? 0;
+    const fetchFailed = stage.failureCounts.get('FetchFailed') ?? 0;
     for (const failure of stage.failures) {
-      if (failure.reason === 'Resubmitted') resubmitted++;
-      if (failure.reason === 'FetchFailed') fetchFailed++;
       const key = `${failure.reason}|${failure.className ?? ''}|${(failure.message ?? '').replace(/\d+/g, '#').slice(0, 120)}`;
       let group = groups.get(key);
       if (group === undefined) {

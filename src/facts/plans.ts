@@ -71,6 +71,8 @@ export interface PlanTree {
   readonly execution: SqlExecution;
   readonly nodes: readonly PlanNode[];
   readonly root: PlanNode;
+  /** Metrics of sub-plans that AQE reports without a place in the tree. */
+  readonly loose: readonly NodeMetric[];
   /** False when AQE was still re-planning at the end of the log. */
   readonly final: boolean;
 }
@@ -135,6 +137,14 @@ interface Totals {
 }
 
 const NO_STAGES: readonly StageFact[] = [];
+
+const metricOf = (name: string, type: string, total: Totals | undefined): NodeMetric => ({
+  name,
+  type,
+  value: aggregate(total, type),
+  max: total?.max,
+  count: total?.count ?? 0,
+});
 
 /** A node reads its metrics from the plan's columns when asked: a fleet of plans has a million metrics, a rule looks at a few. */
 class Node implements PlanNode {
@@ -234,6 +244,7 @@ export const plans = defineFact('plans', (run, get): Plans => {
       execution,
       nodes,
       root: nodes[0] as Node,
+      loose: execution.looseMetrics.map(({ id, name, type }) => metricOf(name, type, totals.get(id))),
       final: !nodes.some((node) => /isFinalPlan=false/.test(node.detail)),
     };
     trees.push(tree);

@@ -7,7 +7,14 @@ import { gist } from '../scan/parse-tasks.ts';
 import { isObject, isoTime, type Json, list, num, numbers, str, stringEntries, time } from './json.ts';
 import type { EventRecord, JobProperties, ProgressRecord, RddRecord, StageRecord } from './records.ts';
 
-export type Reader = (event: Json, intern: Interner) => EventRecord | undefined;
+/** What readers share over a range: strings seen, and stages whose description was taken already. */
+export interface ReadContext {
+  readonly intern: Interner;
+  /** Jobs of an iterative program list their whole lineage again and again: only the first description of a stage is kept. */
+  readonly described: Set<number>;
+}
+
+export type Reader = (event: Json, context: ReadContext) => EventRecord | undefined;
 
 /** Enough of a failure reason to show the cause; the trace is repeated in the task events. */
 const REASON_LIMIT = 2000;
@@ -280,18 +287,21 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ['SparkListenerUnpersistRDD', (e) => ({ kind: 'unpersist', rdd: num(e['RDD ID']) ?? -1 })],
   [
     'SparkListenerJobStart',
-    (e, intern) => {
+    (e, { intern, described }) => {
       if (typeof e['Job ID'] !== 'number') return undefined;
-      const stages = list(e['Stage Infos'])
-        .map((stage) => readStage(stage, intern, false))
+      const infos = list(e['Stage Infos']).filter(isObject);
+      const stages = infos
+        .filter((info) => !described.has(num(info['Stage ID']) ?? -1))
+        .map((info) => readStage(info, intern, false))
         .filter((stage) => stage !== undefined);
+      for (const stage of stages) described.add(stage.id);
       const listed = numbers(e['Stage IDs']);
       return {
         kind: 'jobStart',
         id: e['Job ID'],
         time: time(e['Submission Time']),
         stages,
-        stageIds: listed.length > 0 ? listed : stages.map((stage) => stage.id),
+        stageIds: listed.length > 0 ? listed : infos.map((info) => num(info['Stage ID']) ?? -1),
         properties: readProperties(e.Properties, intern),
       };
     },
@@ -313,21 +323,21 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     'SparkListenerStageSubmitted',
-    (e, intern) => {
+    (e, { intern }) => {
       const stage = readStage(e['Stage Info'], intern, false);
       return stage === undefined ? undefined : { kind: 'stageSubmitted', stage, properties: readProperties(e.Properties, intern) };
     },
   ],
   [
     'SparkListenerStageCompleted',
-    (e, intern) => {
+    (e, { intern }) => {
       const stage = readStage(e['Stage Info'], intern, true);
       return stage === undefined ? undefined : { kind: 'stageCompleted', stage };
     },
   ],
   [
     `${SQL}SparkListenerSQLExecutionStart`,
-    (e, intern) =>
+    (e, { intern }) =>
       typeof e.executionId !== 'number'
         ? undefined
         : {
@@ -354,7 +364,7 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     `${SQL}SparkListenerSQLAdaptiveSQLMetricUpdates`,
-    (e, intern) =>
+    (e, { intern }) =>
       typeof e.executionId !== 'number'
         ? undefined
         : {
@@ -373,7 +383,7 @@ export const READERS: ReadonlyMap<string, Reader | undefined> = new Map<string, 
   ],
   [
     `${STREAMING}QueryProgressEvent`,
-    (e, intern) => {
+    (e, { intern }) => {
       const progress = readProgress(e, intern);
       return progress === undefined ? undefined : { kind: 'queryProgress', progress };
     },

@@ -119,4 +119,5 @@ export type EventRecord =
   | { kind: 'driverUpdates'; id: number; updates: [number, number][] }
   | { kind: 'queryStarted'; queryId: string; runId: string; name: string | undefined; time: number | undefined }
   | { kind: 'queryProgress'; progress: ProgressRecord }
+  | { kind: 'progressDropped'; queryId: string; runId: string; count: number }
   | { kind: 'queryTerminated'; queryId: string; runId: string; exception: string | undefined };
