@@ -1,11 +1,12 @@
 // Runs the rules on a run's facts, folds consequences under their causes, ranks what is left.
-// Law: one rule's crash is one `error` result; no rule is known by name here, only by what its `meta` says.
+// Law: one rule's crash is one `error` result; no rule is known by name here, only by what its `meta` says; no secret leaves in a text.
 
 import { formatMillis, formatShare, messageOf } from '../base/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
 import { FACTS, type FactMap, type FactName, FactStore } from '../facts/index.ts';
 import { rules as allRules, type EvidenceRef, type Place, type Rule, type RuleResult } from '../rules/index.ts';
 import type { Finding, Report } from './report.ts';
+import { withoutSecrets } from './secrets.ts';
 import { timeOf } from './time.ts';
 
 /** A matter of money counts when this share of all allocated core time is wasted; less is the noise of start-up and commit. */
@@ -62,7 +63,7 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
   });
   const found = kept
     .sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
-    .map((judged) => foundFinding(judged, run));
+    .map(foundFinding);
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();
@@ -70,7 +71,7 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
   const rest = results
     .filter(({ rule }) => !foundIds.has(rule.meta.id))
     .map(({ rule, result }): Finding => restFinding(rule, result, smallBy.get(rule), foldedUnder.get(rule), noiseFloorMs));
-  return {
+  return withoutSecrets<Report>({
     schema: 'firesteel/report@1',
     application: run.application,
     log: run.quality,
@@ -86,7 +87,7 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     findings: [...found, ...rest],
     joint: null,
     headline: headline(found, time.wallMs, noiseFloorMs),
-  };
+  });
 }
 
 function diagnose(
@@ -152,7 +153,7 @@ function fold(candidates: readonly Judged[]): Judged[] {
   });
 }
 
-function foundFinding(judged: Judged, _run: SparkRun): Finding {
+function foundFinding(judged: Judged): Finding {
   const { meta } = judged.rule;
   const first = judged.places[0] as Place;
   const heldMs = judged.places.reduce((sum, place) => sum + place.heldMs, 0);

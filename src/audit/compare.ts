@@ -6,7 +6,7 @@ import type { SparkRun, SqlExecution } from '../eventlog/index.ts';
 import { FACTS, FactStore, type StageFact } from '../facts/index.ts';
 import type { Unit } from '../rules/index.ts';
 import type { Finding, Report } from './report.ts';
-import { isSecret } from './secrets.ts';
+import { isSecret, withoutSecrets } from './secrets.ts';
 
 /** One number of both runs; an unknown one is undefined. */
 export interface Delta {
@@ -72,7 +72,7 @@ export interface Comparison {
   readonly a: ComparedRun;
   readonly b: ComparedRun;
   readonly headline: string;
-  /** Less than this between two runs is noise: the larger of 2 s and 2 % of the longer one. Milliseconds. */
+  /** Less than this between two runs is noise: the larger of their floors (facts/clock.ts). Milliseconds. */
   readonly noiseFloorMs: number;
   readonly totals: readonly Delta[];
   readonly stages: {
@@ -114,7 +114,7 @@ export function compareRuns(a: Audited, b: Audited): Comparison {
     list.map(({ stage }) => stage).sort((x, y) => y.heldMs - x.heldMs || y.taskTimeMs - x.taskTimeMs || x.stageId - y.stageId);
   const noiseFloorMs = Math.max(a.report.noiseFloorMs, b.report.noiseFloorMs);
   const totals = totalsOf(a, b, stagesA, stagesB);
-  return {
+  return withoutSecrets<Comparison>({
     schema: 'firesteel/compare@1',
     a: comparedRun(a),
     b: comparedRun(b),
@@ -131,7 +131,7 @@ export function compareRuns(a: Audited, b: Audited): Comparison {
     settings: compareSettings(a.run, b.run),
     findings: compareFindings(a.report, b.report),
     caveats: caveats(a, b, totals, pairs.length, Math.max(stagesA.length, stagesB.length)),
-  };
+  });
 }
 
 function comparedRun({ run, report }: Audited): ComparedRun {

@@ -13,4 +13,4 @@ export {
   type StagePair,
 } from './compare.ts';
 export * from './report.ts';
-export { isSecret } from './secrets.ts';
+export { isSecret, redacted, withoutSecrets } from './secrets.ts';

@@ -1,12 +1,12 @@
 // Stages with fewer tasks than slots, or with a last wave that fills few of them: what made them narrow, and how wide they could be.
 // Law: only work that can be split counts: a stage held by one heavy task is skew, one partition asked for by the plan is another rule's, a
-// group is never cut. Time is counted only while slots really stood free, whoever else was running.
+// group is never cut. Time is counted only while slots really stood free, whoever else was running; starting Python workers is not shortened.
 
 import { sum } from '../base/index.ts';
 import { activity } from './activity.ts';
 import { criticalPath } from './critical-path.ts';
 import { defineFact } from './define.ts';
-import { childOperators, type PlanNode, type PlanTree, plans } from './plans.ts';
+import { childOperators, type PlanNode, type Plans, type PlanTree, plans } from './plans.ts';
 import { isExplicit, makespan, shufflesRead, skew } from './skew.ts';
 import { type StageFact, stages } from './stages.ts';
 import { integral } from './steps.ts';
@@ -44,6 +44,21 @@ const SCANNING = 0.7;
 export const isSinglePartition = (exchange: PlanNode): boolean =>
   /SinglePartition|(hash|range|RoundRobin)[Pp]artitioning\((?:.*, )?1\)/.test(exchange.detail);
 
+/**
+ * Share of a stage's task time in which Python workers were started and initialised (logged from Spark 4.0 on): each task needs its worker,
+ * so that more tasks do not shorten it.
+ */
+export function workerStartShare(stage: StageFact, planFacts: Plans): number {
+  let ms = 0;
+  for (const { node } of planFacts.ofStage(stage)) {
+    if (!node.kind.startsWith('python-')) continue;
+    const time = (node.metric('time to start Python workers') ?? 0) + (node.metric('time to initialize Python workers') ?? 0);
+    const all = sum(node.stages.map((one) => one.taskTimeMs));
+    if (all > 0) ms += time * (stage.taskTimeMs / all);
+  }
+  return stage.taskTimeMs > 0 ? Math.min(1, ms / stage.taskTimeMs) : 0;
+}
+
 /** Number of partitions in an exchange's text. */
 export function exchangePartitions(exchange: PlanNode): number | undefined {
   if (/SinglePartition/.test(exchange.detail)) return 1;
@@ -76,6 +91,7 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
     if (nodes.some(({ node }) => node.kind === 'jdbc-scan')) return undefined;
     const records = sum(stage.readRecords());
     if (records > 0 && records < 2 * slots && nodes.every(({ node }) => node.kind !== 'memory-scan')) return undefined;
+    const splittable = 1 - workerStartShare(stage, planFacts);
     const free = stage.wallMs > 0 ? Math.max(0, 1 - integral(running, stage.startMs, stage.endMs) / (stage.slots * stage.wallMs)) : 0;
     if (width > slots) {
       if (width % slots === 0 || width > MAX_WAVES * slots) return undefined;
@@ -97,13 +113,13 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
             node: source?.node,
             partitions: width,
             usable: slots,
-            heldMs: Math.min(heldMs * (1 - even / asRun), heldMs * free),
+            heldMs: Math.min(heldMs * (1 - even / asRun), heldMs * free) * splittable,
           };
     }
     const source = width === slots ? undefined : sourceOf(stage, slots);
     return source === undefined || source.usable <= width
       ? undefined
-      : { stage, ...source, heldMs: Math.min(heldMs * (1 - width / source.usable), heldMs * free) };
+      : { stage, ...source, heldMs: Math.min(heldMs * (1 - width / source.usable), heldMs * free) * splittable };
   }
 
   function sourceOf(stage: StageFact, slots: number): Omit<NarrowStage, 'stage' | 'heldMs'> | undefined {

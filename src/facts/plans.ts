@@ -198,15 +198,9 @@ class Node implements PlanNode {
   get metrics(): readonly NodeMetric[] {
     const out: NodeMetric[] = [];
     for (let m = this.from; m < this.to; m++) {
-      const total = this.totals.get(this.plan.metricIds[m] as number);
-      const type = this.plan.metricTypes[m] as string;
-      out.push({
-        name: this.plan.metricNames[m] as string,
-        type,
-        value: aggregate(total, type),
-        max: total?.max,
-        count: total?.count ?? 0,
-      });
+      out.push(
+        metricOf(this.plan.metricNames[m] as string, this.plan.metricTypes[m] as string, this.totals.get(this.plan.metricIds[m] as number)),
+      );
     }
     return out;
   }

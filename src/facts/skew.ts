@@ -72,7 +72,7 @@ export const skew = defineFact('skew', (_run, get): Skews => {
     const found =
       stage.stage.runningTasks.length > 0
         ? unfinishedSkew(stage, heldMs, endMs ?? stage.endMs, stageFacts, planFacts)
-        : endedSkew(stage, heldMs, planFacts);
+        : endedSkew(stage, heldMs, stageFacts, planFacts);
     if (found !== undefined) known.set(stage, found);
   }
   return { all: [...known.values()].sort((a, b) => b.heldMs - a.heldMs), of: (stage) => known.get(stage) };
@@ -117,7 +117,7 @@ const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>([
   'cartesian-join',
 ]);
 
-function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSkew | undefined {
+function endedSkew(stage: StageFact, heldMs: number, all: Stages, planFacts: Plans): StageSkew | undefined {
   const n = stage.rows.length;
   if (n < MIN_TASKS) return undefined;
   const duration = stage.values('duration');
@@ -170,7 +170,7 @@ function endedSkew(stage: StageFact, heldMs: number, planFacts: Plans): StageSke
   return {
     stage,
     data: best.data,
-    origin: originOf(stage, planFacts, written),
+    origin: originOf(stage, all, planFacts, written),
     hot: hot.map((i) => index[i] as number),
     maxData: best.max,
     typicalData: best.typical,
@@ -230,7 +230,7 @@ function unfinishedSkew(stage: StageFact, heldMs: number, endMs: number, all: St
   return {
     stage,
     data: 'records read',
-    origin: originOf(stage, planFacts, false),
+    origin: originOf(stage, all, planFacts, false),
     hot: late.sort((a, b) => a.launchMs - b.launchMs).map((task) => task.index),
     maxData: each,
     typicalData: typical,
@@ -275,7 +275,7 @@ function consumerOf(reader: PlanNode, stage: StageFact): { node: PlanNode; kind:
   return undefined;
 }
 
-function originOf(stage: StageFact, planFacts: Plans, written: boolean): SkewOrigin {
+function originOf(stage: StageFact, all: Stages, planFacts: Plans, written: boolean): SkewOrigin {
   const nodes = planFacts.ofStage(stage);
   const shuffles = shufflesRead(stage, planFacts);
   const consumers = shuffles.map((shuffle) => ({ ...shuffle, consumer: consumerOf(shuffle.reader, stage) }));
@@ -302,7 +302,7 @@ function originOf(stage: StageFact, planFacts: Plans, written: boolean): SkewOri
   const scan = nodes.find(({ node }) => node.kind === 'scan' || node.kind === 'jdbc-scan' || node.kind === 'memory-scan');
   if (scan !== undefined) return { kind: 'input', via: 'scan', tree: scan.tree, node: scan.node, exchange: undefined };
   return {
-    kind: rddKind(stage),
+    kind: rddKind(stage, all),
     via: stage.total('shuffleReadRecords') > 0 ? 'shuffle' : 'scan',
     tree: undefined,
     node: undefined,
@@ -322,13 +322,25 @@ function unevenness(node: PlanNode): number {
 const heavier = (exchanges: readonly PlanNode[]): PlanNode | undefined =>
   [...exchanges].sort((a, b) => (b.metric('data size') ?? 0) - (a.metric('data size') ?? 0))[0];
 
-/** Programs on RDDs have no plan: the names of RDDs and their call sites tell what the shuffle is for. */
-function rddKind(stage: StageFact): SkewOrigin['kind'] {
-  const text = [stage.stage.name, ...stage.stage.rdds.map((rdd) => `${rdd.name} ${rdd.scope ?? ''} ${rdd.callSite ?? ''}`)].join('\n');
+/**
+ * Programs on RDDs have no plan: the names of RDDs and their call sites tell what the shuffle is for. The stage that reads it tells in Scala
+ * and Java; PySpark's reads a bare `partitionBy`, and the `PairwiseRDD` that ends the writing stage has the call (`groupByKey at job.py:16`).
+ */
+function rddKind(stage: StageFact, all: Stages): SkewOrigin['kind'] {
   if (stage.total('shuffleReadRecords') === 0) return 'input';
-  return /CoGroupedRDD|\b(join|\w+OuterJoin|cogroup|groupWith)\b/.test(text)
-    ? 'join'
-    : /\b\w+ByKey\b|\bgroupBy\b|\bdistinct\b/.test(text)
-      ? 'aggregation'
-      : 'input';
+  const own = kindOfCalls([stage.stage.name, ...stage.stage.rdds.map((rdd) => `${rdd.name} ${rdd.scope ?? ''} ${rdd.callSite ?? ''}`)]);
+  if (own !== undefined) return own;
+  const calls = stage.stage.parentIds.flatMap((id) => {
+    const parent = all.get(id)?.stage;
+    const pairs = parent?.rdds.filter((rdd) => rdd.name === 'PairwiseRDD') ?? [];
+    return parent === undefined || pairs.length === 0 ? [] : [parent.name, ...pairs.map((rdd) => rdd.callSite ?? '')];
+  });
+  return kindOfCalls(calls) ?? 'input';
+}
+
+/** `sortByKey` groups nothing: its ranges are a repartition that the program asked for. */
+function kindOfCalls(calls: readonly string[]): SkewOrigin['kind'] | undefined {
+  const text = calls.join('\n');
+  if (/CoGroupedRDD|\b(join|\w+OuterJoin|cogroup|groupWith)\b/.test(text)) return 'join';
+  return /\b(?!sortByKey\b)\w+ByKey\b|\bgroupBy\b|\bdistinct\b/.test(text) ? 'aggregation' : undefined;
 }

@@ -1,4 +1,4 @@
-// Operation `facts`: one log → its numbers, as `firesteel/facts@1`. Judges nothing.
+// Operation `facts`: one log → its numbers, as `firesteel/facts@1`. Judges nothing, and shows no secret.
 
 import { z } from 'zod';
 import type { FactsJson } from '../report/index.ts';
@@ -23,7 +23,8 @@ export const operation = defineOperation({
   async handler({ log }, context): Promise<FactsJson> {
     const run = await readOne(log, context);
     const { factsJson } = await import('../facts/index.ts');
-    return factsJson(run);
+    const { withoutSecrets } = await import('../audit/index.ts');
+    return withoutSecrets(factsJson(run));
   },
   async render(result, format, { all }, options) {
     const faces = await import('../report/index.ts');

@@ -29,7 +29,7 @@ export const rule = defineRule({
         description: 'share of the output rows made by one task',
       },
     },
-    explains: ['shuffle-spill', 'gc-pressure'],
+    explains: ['shuffle-spill', 'gc-pressure', 'idle-slots'],
   },
   diagnose({ stages, plans, criticalPath }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

@@ -60,8 +60,10 @@ export const rule = defineRule({
         parallelism: 'its source has that few partitions',
         wave: 'the tasks do not fill the last wave',
       }[cause];
+      // Merged by size, a group cannot be cut again by more partitions.
+      const caveat = cause === 'aqe' ? ', unless one key holds most of the rows: it stays in one task' : '';
       return {
-        cause: `${many} with ${stage.width} ${stage.width === 1 ? 'task' : 'tasks'} on ${slots} slots: ${why}. More tasks could save up to ${formatMillis(held)}.`,
+        cause: `${many} with ${stage.width} ${stage.width === 1 ? 'task' : 'tasks'} on ${slots} slots: ${why}. More tasks could save up to ${formatMillis(held)}${caveat}.`,
         evidence: [
           ...group.slice(0, 20).map((one) => stageRef(one.stage)),
           ...(tree !== undefined && node !== undefined ? [nodeRef(tree, node)] : []),

@@ -68,10 +68,18 @@ ruleTester(rule, {
       run: gathered(project, 80_000, 8000, 'RoundRobinPartitioning(1)', 'REPARTITION_BY_NUM'),
       expect: { heldMs: [6500, 7500], remedies: /before `repartition\(1\)`/ },
     },
+    {
+      name: 'few rows, each of them dear',
+      run: coalesced(8, 400, 10_000),
+      expect: { heldMs: [8000, 8500], cause: /400 rows in a single task/ },
+    },
     { name: 'all rows gathered by an aggregate without keys', run: gathered(count, 80_000, 6000), expect: { remedies: /salt/ } },
   ],
   clear: [
     { name: 'the last step of a count', run: gathered(count, 8, 300) },
+    { name: 'a dozen partial results, however long they take', run: gathered(count, 200, 9000) },
+    { name: 'fewer rows than slots could share', run: coalesced(8, 12, 10_000) },
+    { name: 'few rows and little time', run: coalesced(8, 400, 300) },
     { name: 'coalesce(1) of a dozen rows', run: coalesced(6, 12, 400) },
     { name: 'coalesce(1) over what is one partition anyway', run: coalesced(1) },
     { name: 'eight tasks', run: log({ master: 'local[8]' }).job({ stages: [{ tasks: times(8, { ms: 1000, inputRecords: 5000 }) }] }) },

@@ -1,9 +1,10 @@
 // Single partition: a window without partitionBy, coalesce(1), repartition(1) or another exchange to one partition makes one task do all the work.
-// Law: only a one-task stage on the critical path counts, with rows enough to share; a final aggregate over a dozen rows is how Spark works.
+// Law: only a one-task stage on the critical path counts, with rows enough to share: many, or a few for every slot when each is dear. The rows of
+// a final aggregate are partial results, one for each task before: few of them say nothing about the work.
 // coalesce(1) has no shuffle: everything before it, up to the last shuffle or the scan, runs in that one task too.
 
 import { formatCount, formatMillis, sum } from '../../base/index.ts';
-import { isSinglePartition, type PlanNode, type PlanTree, parentOperator, shufflesRead } from '../../facts/index.ts';
+import { isSinglePartition, type PlanNode, type PlanTree, parentOperator, shufflesRead, workerStartShare } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { missingTasks, nodeRef, stageRef } from '../shared.ts';
 
@@ -23,7 +24,7 @@ export const rule = defineRule({
     id: 'single-partition',
     title: 'Work in a single partition',
     category: 'shuffle',
-    needs: ['stages', 'criticalPath', 'plans'],
+    needs: ['stages', 'criticalPath', 'plans', 'clock'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
@@ -32,6 +33,12 @@ export const rule = defineRule({
         unit: 'count',
         origin: 'fewer rows need no second task: Spark’s own smallest range sample is 100 rows a partition',
         description: 'rows that the one task reads',
+      },
+      minRowsPerSlot: {
+        value: 2,
+        unit: 'count',
+        origin: 'Spark’s tuning guide: 2–3 tasks per core; fewer rows cannot be dealt to all slots evenly',
+        description: 'rows per slot that suffice instead of minRows when the time that could be saved is worth it',
       },
       minStageMs: {
         value: 250,
@@ -42,7 +49,7 @@ export const rule = defineRule({
     },
     explains: ['idle-slots', 'idle-executors', 'shuffle-spill', 'gc-pressure', 'unsplittable-input'],
   },
-  diagnose({ stages, criticalPath, plans }, t) {
+  diagnose({ stages, criticalPath, plans, clock }, t) {
     const missing = missingTasks(stages.all);
     if (missing !== undefined) return { status: 'noData', missing };
     const places: Place[] = [];
@@ -53,11 +60,14 @@ export const rule = defineRule({
       if (fault === undefined) continue;
       const usable = Math.min(slots, fault.before ?? slots);
       const rows = Math.max(sum(stage.readRecords()), stage.total('outputRecords'));
-      // A task that has not ended tells no rows.
-      if (usable < 2 || (rows < t.minRows && stage.stage.runningTasks.length === 0)) continue;
       // Failed attempts of the one task are another rule's matter.
       const attempts = stage.rows.length === 0 ? 1 : sum(stage.values('duration')) / Math.max(1, stage.taskTimeMs);
-      places.push(placeOf(fault, heldMs * Math.min(1, attempts) * (1 - 1 / usable), rows, usable));
+      const held = heldMs * Math.min(1, attempts) * (1 - workerStartShare(stage, plans)) * (1 - 1 / usable);
+      const dear = fault.why !== 'aggregate' && held >= clock.noiseFloorMs;
+      const enough = dear ? Math.min(t.minRows, t.minRowsPerSlot * slots) : t.minRows;
+      // A task that has not ended tells no rows.
+      if (usable < 2 || (rows < enough && stage.stage.runningTasks.length === 0)) continue;
+      places.push(placeOf(fault, held, rows, usable));
 
       function faultOf(): Fault | undefined {
         const nodes = plans.ofStage(stage);
