@@ -61,9 +61,7 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (!stays) small.push({ rule, places });
     return stays;
   });
-  const found = kept
-    .sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
-    .map(foundFinding);
+  const found = kept.sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id)).map(foundFinding);
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();

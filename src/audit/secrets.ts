@@ -22,7 +22,7 @@ const SUSPECT = /pass|pwd|secret|token|credential|key|sas|sig|\/\/|bearer|basic|
 const FORMS: readonly (readonly [RegExp, string])[] = [
   // User info in a URL, up to the @ that a host follows, or to where the text was cut. `host:8080/a@b` and `file://C:/a@b` have a port and a drive.
   [
-    /\/\/[^\s/:@"'<>]{0,256}:(?!\d{1,5}(?:[/?#,;\s]|$)|[/\\])[^\s"'<>]{1,512}?(?:@(?=[\w.[\]:-]{1,256}(?:[/?#;,)\s"'<>\]}]|$))|(?=…|\.\.\.$))/g,
+    /\/\/[^\s/:@"'<>]{0,256}:(?!\d{1,5}(?:[/?#,;\s]|$)|[/\\])[^\s"'<>]{1,512}?(?:@(?=[\w.[\]:-]{1,256}(?:[/?#;,)\s"'`<>\]}…]|$))|(?=…|\.\.\.$))/g,
     `//${MASK}@`,
   ],
   [/(jdbc:oracle:\w{1,10}:)[^\s/@"']{1,256}\/[^\s@]{1,512}@/gi, `$1${MASK}@`],
@@ -40,11 +40,11 @@ const KEY =
 
 /** In quotes (of an escaped string too) up to their end or that of the line; else one word, with a bracket or comma that more of it follows. */
 const VALUE =
-  /(\\+["'])[^\n]*?(?:\1|$|(?=\n))|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|(?:[^\s&;,)\]}"'`|<>]|[,)\]}](?=\w)(?!\w[\w.-]{0,60}\s?[=:]))+/y;
+  /(\\+["'])[^\n]*?(?:\1|$|(?=\n))|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.|'')*'?|(?:[^\s&;,)\]}"'`|<>]|[,)\]}](?=\w)(?!\w[\w.-]{0,60}\s?[=:]))+/y;
 
 /** Nothing to hide: hidden already, a variable, a parameter, a word for yes and no. */
 const EMPTY =
-  /^(?:|\*{3,}.*|[[(<{]?redacted.*|\$\{.*|\{\{.*|\?|%s|\.\.\.|…|yes|no|true|false|null|none|undefined|required|missing|invalid|empty)$/i;
+  /^(?:|\*{3,}(?:\W.*)?|[[(<{]?redacted.*|\$\{.*|\{\{.*|\?|%s|\.\.\.|…|yes|no|true|false|null|none|undefined|required|missing|invalid|empty)$/i;
 /** A column's type, as in `struct<token:string>`; Spark cuts long schemas. */
 const TYPE =
   /^(?:string|str|int|integer|bigint|long|short|smallint|tinyint|byte|boolean|double|float|decimal|date|timestamp\w*|binary|varchar|char|array|map|struct|variant|\w+Type)(?![\w-])|^[a-z]{0,8}\.\.\.$/i;
@@ -59,9 +59,9 @@ const looksMade = (value: string): boolean =>
 function harmless(key: string, sign: string, value: string): boolean {
   const bare = value.replace(/^\\*["']|\\*["']$/g, '');
   if (EMPTY.test(bare) || TYPE.test(bare)) return true;
-  // Another column of that name, with or without Spark's number: `a.token = b.token#12`.
-  const name = bare.replace(/#\d+L?$/, '').toLowerCase();
-  if (name !== bare.toLowerCase() || (name.endsWith(`.${key.toLowerCase()}`) && /^[\w.]+$/.test(name))) return true;
+  // Another column of that name: `a.token = b.token`, `token = token#12`.
+  const column = /^(?:[\w.]+\.)?(\w+)(#\d+L?)?$/.exec(bare);
+  if (column?.[1]?.toLowerCase() === key.toLowerCase() && column[0] !== column[1]) return true;
   if (/^(?:pwd|credentials?)$/i.test(key) && /^(?:file:)?\/[\w./-]+$/.test(bare)) return true;
   if (!SOFT.test(key)) return false;
   if (/^-?\d{1,6}(?:\.\d+)?$/.test(bare)) return true;
@@ -97,9 +97,9 @@ function withoutPairs(text: string): string {
 /** The text with `***` for every secret in it; all else stays as it is. */
 export function redacted(text: string): string {
   if (!SUSPECT.test(text)) return text;
-  let out = text;
+  let out = withoutPairs(text);
   for (const [form, mask] of FORMS) out = out.replace(form, mask);
-  return withoutPairs(out);
+  return out;
 }
 
 /** A value with every string in it `redacted`, however deep; what has none is the same object. */
@@ -123,4 +123,4 @@ function cleaned(value: object): object {
 
 /** The second list when it differs from the first. */
 const changed = (before: readonly unknown[], after: unknown[]): unknown[] | undefined =>
-  after.some((item, i) => item !== before[i]) ? after : undefined;
+  after.some((item, i) => !Object.is(item, before[i])) ? after : undefined;

@@ -1,25 +1,5 @@
-// Branded numbers: the only place where they are made and converted.
-// Law: a plain number is never a time, a size or money; absent is `undefined` in memory, never 0 or -1.
-
-declare const unit: unique symbol;
-type Branded<U extends string> = number & { readonly [unit]: U };
-
-/** Milliseconds: an epoch time or a duration, as Spark writes them. */
-export type Millis = Branded<'ms'>;
-/** Nanoseconds: CPU and shuffle-write durations, as Spark writes them. */
-export type Nanos = Branded<'ns'>;
-/** Bytes. */
-export type Bytes = Branded<'bytes'>;
-/** Milliseconds of one core: busy or allocated core-time. */
-export type CoreMillis = Branded<'core-ms'>;
-
-export const millis = (value: number): Millis => value as Millis;
-export const nanos = (value: number): Nanos => value as Nanos;
-export const bytes = (value: number): Bytes => value as Bytes;
-export const coreMillis = (value: number): CoreMillis => value as CoreMillis;
-
-/** Nanoseconds to milliseconds, unrounded. */
-export const nanosToMillis = (value: number): Millis => (value / 1e6) as Millis;
+// Units: how sizes, times, counts and shares are written for people, and how Spark's sizes are read.
+// Law: a number's unit stands in its name (`heldMs`, `cpuNs`, `inputBytes`); absent is `undefined` in memory, never 0 or -1.
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -71,9 +51,9 @@ export function formatShare(share: number): string {
 }
 
 /** Reads `512m`, `4g`, `1024`, `64KB` as bytes, as Spark's JavaUtils.byteStringAs does; `undefined` when it is not a size. */
-export function parseBytes(text: string | undefined, plainUnit: number = 1): Bytes | undefined {
+export function parseBytes(text: string | undefined, plainUnit: number = 1): number | undefined {
   const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?\s*$/i.exec(text ?? '');
   if (!match) return undefined;
   const scale = { '': plainUnit, k: KIB, m: MIB, g: GIB, t: GIB * 1024, p: GIB * MIB }[(match[2] ?? '').toLowerCase()];
-  return scale === undefined ? undefined : bytes(Number(match[1]) * scale);
+  return scale === undefined ? undefined : Number(match[1]) * scale;
 }

@@ -12,6 +12,19 @@ const read = (partitions: number, rows: number, ms: number, master = 'local[8]')
     stages: [{ tasks: times(partitions, { ms, inputRecords: rows / partitions }) }],
   });
 
+/** The same, with most of the time in a costly expression of the same task. */
+const working = (rows: number, ms: number, fetching: number, python = 0) =>
+  log({ master: 'local[8]' }).sql({
+    plan: node('BatchEvalPython', 'BatchEvalPython [score(k#1)#2], [pythonUDF0#3]', { 'time to start Python workers': python }, [
+      node(
+        'Scan JDBCRelation(sales.lines) [numPartitions=1] ',
+        'Scan JDBCRelation(sales.lines) [numPartitions=1] [k#1] PushedFilters: [], ReadSchema: struct<k:int>',
+        { 'number of output rows': rows, 'JDBC remote data fetch and translation time': fetching },
+      ),
+    ]),
+    stages: [{ tasks: [{ ms, inputRecords: rows }] }],
+  });
+
 ruleTester(rule, {
   found: [
     {
@@ -26,6 +39,22 @@ ruleTester(rule, {
       },
     },
     {
+      name: 'the work behind the read is in the same one task',
+      run: working(60_000, 16_500, 360),
+      expect: {
+        places: 1,
+        heldMs: [14_000, 14_500],
+        cause: /: 360 ms is fetching, 16\.1 s is work on the rows behind the read/,
+        remedies: /^Put `repartition\(16\)` right behind the read/,
+      },
+    },
+    { name: 'few rows from the database, dear work on them', run: working(400, 16_500, 10), expect: { heldMs: [14_000, 14_500] } },
+    {
+      name: 'starting the Python worker stays',
+      run: working(60_000, 16_500, 360, 8000),
+      expect: { heldMs: [7000, 7500] },
+    },
+    {
       name: 'by the name of its RDD',
       run: log({ master: 'local[8]' }).job({
         stages: [{ tasks: [{ ms: 19_000, inputRecords: 5000 }], rdds: [{ name: 'JdbcRDD', partitions: 1 }] }],
@@ -35,6 +64,7 @@ ruleTester(rule, {
   ],
   clear: [
     { name: 'eight connections', run: read(8, 160_000, 2500) },
+    { name: 'fewer rows than the slots could share', run: working(12, 16_500, 10), expect: { says: /short/ } },
     { name: 'few rows', run: read(1, 200, 3000), expect: { says: /short/ } },
   ],
   notApplicable: [{ name: 'no JDBC', run: log().job({ stages: [{ tasks: [{ ms: 100 }] }] }), expect: { says: /JDBC/ } }],

@@ -33,6 +33,19 @@ const window = (child: NodeSpec) =>
     node('Sort', '', {}, [child]),
   ]);
 
+/** PySpark writes a shuffle from a PairwiseRDD, which has the call; the stage that reads it is a bare `partitionBy`. */
+const pyspark = (call: string) =>
+  log({ master: 'local[4]' }).job({
+    stages: [
+      { tasks: times(4, { ms: 100, shuffleWriteRecords: 1000 }), name: `${call} at job.py:8`, rdds: [{ name: 'PairwiseRDD' }] },
+      {
+        tasks: [...times(7, { ms: 500, shuffleReadRecords: 100 }), { ms: 9000, shuffleReadRecords: 3300 }],
+        name: 'count at job.py:9',
+        rdds: [{ name: 'PythonRDD' }, { name: 'ShuffledRDD', scope: 'partitionBy' }],
+      },
+    ],
+  });
+
 ruleTester(rule, {
   found: [
     {
@@ -72,10 +85,17 @@ ruleTester(rule, {
       }),
       expect: { remedies: /reduceByKey/ },
     },
+    {
+      name: 'groupByKey of PySpark: the writing stage names it',
+      run: pyspark('groupByKey'),
+      expect: { evidence: [{ kind: 'stage', stageId: 1 }], cause: /grouping of RDDs/ },
+    },
   ],
   clear: [
     { name: 'even groups', run: grouped(aggregate, { ms: 1000, shuffleReadRecords: 1100, shuffleReadBytes: 15_000 }) },
     { name: 'long for another reason', run: grouped(aggregate, { shuffleReadRecords: 1000, shuffleReadBytes: 15_000 }) },
+    { name: 'partitionBy of PySpark: skewed-input', run: pyspark('partitionBy') },
+    { name: 'sortByKey groups nothing: skewed-input', run: pyspark('sortByKey') },
     { name: 'the program asked for this shuffle: skewed-input', run: grouped(aggregate, {}, 'REPARTITION_BY_COL') },
   ],
   noData: [{ name: 'no task has ended', run: log() }],
