@@ -87,6 +87,9 @@ describe('compareRuns', () => {
     );
     const result = compareRuns(a, b);
     expect(JSON.stringify(result)).not.toContain('hush');
+    const told = { ...slow.run, application: { ...slow.run.application, name: 'job password=hush' } };
+    expect(JSON.stringify(audit(told))).not.toContain('hush');
+    expect(JSON.stringify(compareRuns(audited(told), a))).not.toContain('hush');
     expect(result.settings).toEqual({
       changed: [{ key: 'spark.y', a: 'plain', b: 'other' }],
       secret: ['spark.hadoop.fs.s3a.secret.key', 'spark.r', 'spark.x.url'],

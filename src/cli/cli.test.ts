@@ -1,6 +1,6 @@
 // The command line as a user meets it: exit codes, streams, files, colours. The real program is started for each case.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +42,9 @@ describe('wrong usage is exit 2, on stderr, with a next step', () => {
     [['audit'], /missing required argument 'LOG'/],
     [['audit', slow, '--format', 'xml'], /no format "xml"[\s\S]*terminal, json, markdown, terse/],
     [['audit', slow, '--width', '7'], /--width 7/],
-    [['audit', slow, '--fail-on', 'soon'], /failOn/],
+    [['audit', slow, '--fail-on', 'soon'], /"soon" does not fit --fail-on\.[\s\S]*minutes/],
+    [['audit', slow, '--fail-on', '0'], /"0" does not fit --fail-on\.[\s\S]*more than 0/],
+    [['compare', '-', '-'], /read once only/],
     [['audit', 'no-such-file'], /no-such-file does not exist/],
     [['audit', slow, '--out', '.'], /is a folder[\s\S]*report\.md/],
     [['facts', slow, fast], /too many arguments/],
@@ -153,6 +155,29 @@ describe('audit', () => {
     expect(out).toContain('Where the time went');
     if (found) expect(err).toContain('gate failed: ');
     expect(cli(['audit', slow, '--fail-on', '600']).code).toBe(0);
+  });
+
+  test('--fail-on does not pass over a log that could not be read', () => {
+    const bad = join(folder, 'unreadable.log');
+    writeFileSync(bad, 'this is no event log\n');
+    const named = cli(['audit', slow, bad, '--fail-on', '600']);
+    expect(named.code).toBe(2);
+    expect(named.err).toContain(`--fail-on does not pass: ${bad} could not be read: `);
+    expect(named.out).toContain('Could not be read');
+    // What is found fails the gate all the same.
+    expect(cli(['audit', slow, bad, '--fail-on', 'found']).code).toBe(cli(['audit', slow, '--fail-on', 'found']).code === 1 ? 1 : 2);
+  });
+
+  test('one log in a folder is one report; what could not be read beside it is told on stderr and to the gate', () => {
+    const mixed = join(folder, 'mixed');
+    cpSync(slow, mixed, { recursive: true });
+    expect(cli(['audit', mixed]).err).toBe('');
+    writeFileSync(join(mixed, 'app-2.zstd'), Buffer.from('28b52ffd00', 'hex'));
+    const { code, out, err } = cli(['audit', mixed]);
+    expect(code).toBe(0);
+    expect(out).toBe(cli(['audit', slow]).out);
+    expect(err).toMatch(/^firesteel: not read: .*app-2\.zstd: [^\n]*\.\n$/);
+    expect(cli(['audit', mixed, '--quiet', '--fail-on', '600'])).toMatchObject({ code: 2 });
   });
 
   test('--code is accepted with a note', () => {

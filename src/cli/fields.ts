@@ -43,6 +43,10 @@ export function fieldsOf(operation: AnyOperation): Field[] {
 
 const dashed = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** What a user calls a field: `LOG`, `--fail-on`. */
+export const nameOf = (fields: readonly Field[], key: string): string =>
+  fields.find((field) => field.key === key)?.cli.positional ?? `--${dashed(key)}`;
+
 /** Declares the fields on a command, arguments in their order. */
 export function declareFields(command: Command, fields: readonly Field[]): void {
   for (const { key, type, required, description, cli } of fields) {

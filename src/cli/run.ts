@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { FiresteelError, messageOf } from '../base/index.ts';
 import { type AnyOperation, type Context, type Format, operations, type RenderOptions } from '../operations/index.ts';
-import { declareFields, fieldsOf, inputOf } from './fields.ts';
+import { declareFields, fieldsOf, inputOf, nameOf } from './fields.ts';
 import { checkOut, formatOf, toFile, toStdout } from './output.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
 
@@ -132,7 +132,7 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
     const out = options.out === '-' ? undefined : options.out;
     if (out !== undefined) await checkOut(out);
     await withContext(options, signal, async (context, progress) => {
-      const done = await operation.start(inputOf(fields, parsed, options), context);
+      const done = await operation.start(inputOf(fields, parsed, options), context, (key) => nameOf(fields, key));
       // A file is for any reader: no colour, and no terminal's width.
       const look: RenderOptions =
         out === undefined ? lookOf(process.stdout, process.env, options) : { ...lookOf({}, {}, options), color: false };

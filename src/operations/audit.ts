@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Report } from '../audit/index.ts';
-import { formatMillis } from '../base/index.ts';
+import { formatMillis, plural } from '../base/index.ts';
 import type { Fleet, FleetFailure } from '../report/index.ts';
 import type { CliField } from './define.ts';
 import { failureOf, findLogs, readLog } from './evidence.ts';
@@ -11,10 +11,17 @@ import { defineOperation } from './operation.ts';
 
 const cli = (field: CliField) => field;
 
-export type AuditResult = { readonly kind: 'one'; readonly report: Report } | { readonly kind: 'fleet'; readonly fleet: Fleet };
+/** Files named beside the report of one log. */
+const MAX_NOTED = 5;
+
+export type AuditResult =
+  /** `unread`: what looks like a log beside it and could not be read. */
+  | { readonly kind: 'one'; readonly report: Report; readonly unread: readonly FleetFailure[] }
+  | { readonly kind: 'fleet'; readonly fleet: Fleet };
 
 const reportsOf = (result: AuditResult): readonly Report[] =>
   result.kind === 'one' ? [result.report] : result.fleet.runs.map((run) => run.report);
+const unreadOf = (result: AuditResult): readonly FleetFailure[] => (result.kind === 'one' ? result.unread : result.fleet.failed);
 
 export const operation = defineOperation({
   description:
@@ -26,7 +33,7 @@ export const operation = defineOperation({
     { command: 'audit spark-events/', about: 'every log in a folder, ranked' },
     { command: 'audit app.zstd --out report.md', about: 'a report to share' },
     { command: 'audit app.zstd --format json', about: 'everything, for programs' },
-    { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a finding holds 5 minutes or more' },
+    { command: 'audit app.zstd --fail-on 5', about: 'exit 1 when a finding holds 5 minutes or more, 2 when a log cannot be read' },
   ],
   input: z.object({
     logs: z
@@ -44,7 +51,8 @@ export const operation = defineOperation({
       .union([z.literal('found'), z.coerce.number<string | number>().positive()])
       .optional()
       .meta({
-        description: 'exit 1 on any finding (found), or when one finding holds the end for so many minutes',
+        description:
+          'exit 1 on any finding (found), or when one finding holds the end for so many minutes (more than 0); exit 2 when there is none, but a log could not be read',
         cli: cli({ value: 'found|MINUTES' }),
       }),
     code: z
@@ -60,11 +68,13 @@ export const operation = defineOperation({
       const run = await readLog(first, `reading ${first.label}`, context);
       const { audit } = await import('../audit/index.ts');
       context.progress({ what: 'auditing', share: undefined, bytes: undefined });
-      return { kind: 'one', report: audit(run) };
+      for (const { path, error } of found.unread.slice(0, MAX_NOTED)) context.note(`not read: ${path}: ${error}`);
+      if (found.unread.length > MAX_NOTED) context.note(`not read: ${plural(found.unread.length - MAX_NOTED, 'more file')}`);
+      return { kind: 'one', report: audit(run), unread: found.unread };
     }
     const { audit } = await import('../audit/index.ts');
     const entries: { path: string; report: Report }[] = [];
-    const failed: FleetFailure[] = [...found.failed];
+    const failed: FleetFailure[] = [...found.failed, ...found.unread];
     for (const [i, log] of found.logs.entries()) {
       const what = `${i + 1} of ${found.logs.length}: ${log.label}`;
       try {
@@ -75,14 +85,19 @@ export const operation = defineOperation({
       }
     }
     const { fleetOf } = await import('../report/index.ts');
-    return { kind: 'fleet', fleet: fleetOf(entries, failed) };
+    return { kind: 'fleet', fleet: fleetOf(entries, failed, found.others) };
   },
   outcome(result, { failOn }) {
     if (result.kind === 'fleet' && result.fleet.runs.length === 0) return { kind: 'unreadable', reason: 'none of the logs could be read' };
     if (failOn === undefined) return { kind: 'done' };
     const found = reportsOf(result).flatMap((report) => report.findings.filter((finding) => finding.status === 'found'));
     const over = failOn === 'found' ? found : found.filter((finding) => finding.heldMs >= failOn * 60_000);
-    if (over.length === 0) return { kind: 'done' };
+    if (over.length === 0) {
+      const [first, ...more] = unreadOf(result);
+      if (first === undefined) return { kind: 'done' };
+      const rest = more.length === 0 ? '' : `; ${plural(more.length, 'more log')} neither`;
+      return { kind: 'unreadable', reason: `--fail-on does not pass: ${first.path} could not be read: ${first.error}${rest}` };
+    }
     const what = failOn === 'found' ? '' : ` ${over.length === 1 ? 'holds' : 'hold'} the end for ${formatMillis(failOn * 60_000)} or more`;
     return {
       kind: 'gate failed',

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Comparison } from '../audit/index.ts';
+import { FiresteelError } from '../base/index.ts';
 import { readOne } from './evidence.ts';
 import { defineOperation } from './operation.ts';
 
@@ -26,6 +27,12 @@ export const operation = defineOperation({
     all: z.boolean().default(false).meta({ description: 'list every stage and setting that differs' }),
   }),
   async handler({ a, b }, context): Promise<Comparison> {
+    if (a === '-' && b === '-')
+      throw new FiresteelError(
+        'wrong-usage',
+        'Standard input can be read once only, and both A and B name it (-).',
+        'Write one of the logs to a file and give its path.',
+      );
     const runA = await readOne(a, context);
     const runB = await readOne(b, context);
     const { audit, compareRuns } = await import('../audit/index.ts');

@@ -36,7 +36,7 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** A condition that the caller set does not hold. */
   | { readonly kind: 'gate failed'; readonly reason: string }
-  /** Nothing of what was named could be read. */
+  /** Nothing of what was named could be read, or not all that a condition needs. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 export interface Example {
@@ -72,8 +72,8 @@ export interface AnyOperation {
   readonly input: z.ZodObject;
   readonly examples: readonly Example[];
   readonly formats: readonly [Format, ...Format[]];
-  /** Parses the input (a FiresteelError when it does not fit) and does the work. */
-  start(input: unknown, context: Context): Promise<Done>;
+  /** Parses the input (a FiresteelError when it does not fit) and does the work. `nameOf` says what the caller calls a field. */
+  start(input: unknown, context: Context, nameOf?: (field: string) => string): Promise<Done>;
 }
 
 /** A finished operation. */

@@ -12,17 +12,17 @@ export function defineOperation<I extends z.ZodObject, R>(body: OperationBody<I,
     input,
     examples,
     formats,
-    async start(raw: unknown, context: Context) {
+    async start(raw: unknown, context: Context, nameOf = (field: string) => field) {
       const parsed = input.safeParse(raw);
       if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        const field = issue?.path.map(String).join('.') ?? '';
-        const told = input.shape[String(issue?.path[0])] as z.ZodType | undefined;
-        const what = told?.meta()?.description;
+        const field = String(parsed.error.issues[0]?.path[0] ?? '');
+        const name = field === '' ? 'the input' : nameOf(field);
+        const given = JSON.stringify((raw as Readonly<Record<string, unknown>> | undefined)?.[field])?.slice(0, 80);
+        const what = (input.shape[field] as z.ZodType | undefined)?.meta()?.description;
         throw new FiresteelError(
           'wrong-usage',
-          `The value of ${field === '' ? 'the input' : field} does not fit: ${issue?.message ?? 'invalid'}.`,
-          what === undefined ? 'See the help of this command.' : `${field}: ${what}`,
+          given === undefined ? `${name} is missing or does not fit.` : `${given} does not fit ${name}.`,
+          what === undefined ? 'See the help of this command.' : `${name}: ${what}`,
         );
       }
       const value = parsed.data as z.output<I>;

@@ -65,7 +65,9 @@ const causeWeight = (cause: FleetCause): string => weightOf(cause);
 function summary(fleet: Fleet): string {
   const withFinding = fleet.runs.filter((run) => run.found > 0).length;
   const failed = fleet.failed.length > 0 ? `; ${plural(fleet.failed.length, 'log')} could not be read` : '';
-  return `${plural(fleet.runs.length, 'run')}, ${withFinding === 0 ? 'none of them with anything worth doing' : `${withFinding} with something worth doing`}${failed}.`;
+  const others =
+    fleet.others === 0 ? '' : `; ${plural(fleet.others, 'other file')} ${fleet.others === 1 ? 'is no event log' : 'are no event logs'}`;
+  return `${plural(fleet.runs.length, 'run')}, ${withFinding === 0 ? 'none of them with anything worth doing' : `${withFinding} with something worth doing`}${failed}${others}.`;
 }
 
 export function renderFleetTerminal(fleet: Fleet, options: TerminalOptions): string {

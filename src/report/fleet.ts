@@ -1,7 +1,7 @@
 // Several runs as one table: which run first, which cause most often, which logs could not be read.
 // Law: within a run nothing is summed over findings; over runs of their own the held times of one cause may be.
 
-import type { Finding, Report } from '../audit/index.ts';
+import { type Finding, type Report, redacted } from '../audit/index.ts';
 import { plain, reportJson } from './json.ts';
 
 export interface FleetFailure {
@@ -41,6 +41,8 @@ export interface Fleet {
   readonly runs: readonly FleetRun[];
   readonly causes: readonly FleetCause[];
   readonly failed: readonly FleetFailure[];
+  /** Number of files beside the logs that are none. */
+  readonly others: number;
 }
 
 /** Outcome before time before money. */
@@ -53,7 +55,11 @@ function byRank(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Ranks audited runs; the order of `entries` decides between equals, so that the same input gives the same table. */
-export function fleetOf(entries: readonly { readonly path: string; readonly report: Report }[], failed: readonly FleetFailure[]): Fleet {
+export function fleetOf(
+  entries: readonly { readonly path: string; readonly report: Report }[],
+  failed: readonly FleetFailure[],
+  others: number = 0,
+): Fleet {
   const runs = entries.map(({ path, report }): FleetRun => {
     const found = report.findings.filter((finding) => finding.status === 'found');
     return { path, found: found.length, top: found[0], report };
@@ -83,7 +89,12 @@ export function fleetOf(entries: readonly { readonly path: string; readonly repo
     causes: [...causes.values()].sort(
       (a, b) => byRank(rank(a.saves, a.heldMs, a.wastedCoreMs), rank(b.saves, b.heldMs, b.wastedCoreMs)) || b.runs - a.runs,
     ),
-    failed,
+    failed: failed.map(({ path, error, nextStep }) => ({
+      path,
+      error: redacted(error),
+      nextStep: nextStep === undefined ? undefined : redacted(nextStep),
+    })),
+    others,
   };
 }
 
@@ -105,5 +116,6 @@ export function fleetJson(fleet: Fleet): object {
     })),
     causes: plain(fleet.causes),
     failed: plain(fleet.failed),
+    others: fleet.others,
   };
 }

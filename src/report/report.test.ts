@@ -329,6 +329,21 @@ describe('fleet', () => {
     const ranked = fleetOf([run('a', 5000), run('b'), run('c', 90_000, 4000), { path: 'd', report: of('failed') }], []);
     expect(ranked.runs.map(({ path }) => path)).toEqual(['d', 'c', 'a', 'b']);
   });
+  test('every face counts the files that are no logs, and hides secrets in failures', () => {
+    const failure = { path: 'x', error: 'refused password=hunter2', nextStep: undefined };
+    const others = (count: number) => fleetOf([run('a')], [failure], count);
+    for (const face of [
+      (of: typeof fleet) => renderFleetTerminal(of, look({ width: 200 })),
+      (of: typeof fleet) => renderFleetMarkdown(of, { all: false }),
+      renderFleetTerse,
+    ]) {
+      expect(face(others(5))).toContain('; 1 log could not be read; 5 other files are no event logs.');
+      expect(face(others(1))).toContain('; 1 other file is no event log.');
+      expect(face(others(0))).not.toContain('other file');
+      expect(face(others(0))).not.toContain('hunter2');
+    }
+    expect(fleetJson(others(5))).toMatchObject({ others: 5, failed: [{ error: 'refused password=***' }] });
+  });
   test('adds a cause over runs, not within one', () => {
     const { causes } = fleetOf([run('a', 5000), run('c', 90_000, 4000)], []);
     expect(causes).toMatchObject([

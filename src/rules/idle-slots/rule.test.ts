@@ -62,7 +62,11 @@ ruleTester(rule, {
     {
       name: 'adaptive execution merged cheap bytes of costly rows',
       run: shuffled(3, score),
-      expect: { heldMs: [5000, 6000], cause: /adaptive execution merged 200.*unless one key holds most of the rows/, remedies: /repartition\(16, key\)/ },
+      expect: {
+        heldMs: [5000, 6000],
+        cause: /adaptive execution merged 200.*unless one key holds most of the rows/,
+        remedies: /repartition\(16, key\)/,
+      },
     },
     { name: 'the program repartitions into three', run: shuffled(3, score, 3, 'REPARTITION_BY_COL'), expect: { remedies: /instead of 3/ } },
     {

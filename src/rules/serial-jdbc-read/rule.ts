@@ -82,16 +82,19 @@ export const rule = defineRule({
       const taskMs = own.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
       const share = fetching === undefined || taskMs <= 0 ? 1 : Math.min(1, fetching / taskMs);
       // Starting the task and its Python worker stays as long as it is. A stage that reads other things too has tasks for them.
-      const fixed = taskMs <= 0 ? 0 : own.reduce((sum, stage) => sum + launchMs(stage) + workerStartShare(stage, plans) * stage.taskTimeMs, 0) / taskMs;
+      const fixed =
+        taskMs <= 0 ? 0 : own.reduce((sum, stage) => sum + launchMs(stage) + workerStartShare(stage, plans) * stage.taskTimeMs, 0) / taskMs;
       const behind = own.every((stage) => stage.width === 1) ? Math.max(0, 1 - share - fixed) : 0;
       const path = heldBy(criticalPath, own);
       const fetchHeld = (rows ?? t.minRows) < t.minRows ? 0 : path * share * (1 - 1 / connections);
       const restHeld = rows === undefined || rows < t.minRowsPerSlot * slots ? 0 : path * behind * (1 - 1 / slots);
-      if (fetchHeld + restHeld <= 0 && (rows ?? t.minRows) < t.minRows) return undefined;
+      if ((rows ?? t.minRows) < t.minRows && restHeld < clock.noiseFloorMs) return undefined;
       const parallel = `Read in parallel: .option("partitionColumn", <indexed number or date column>).option("lowerBound", <min>).option("upperBound", <max>).option("numPartitions", ${connections}).`;
       const spread = `Put \`repartition(${slots * 2})\` right behind the read: the work on the rows then runs in all slots, whatever the database gives.`;
       const parts =
-        fetching === undefined ? '' : `: ${formatMillis(taskMs * share)} is fetching, ${formatMillis(taskMs * behind)} is work on the rows behind the read`;
+        fetching === undefined
+          ? ''
+          : `: ${formatMillis(taskMs * share)} is fetching, ${formatMillis(taskMs * behind)} is work on the rows behind the read`;
       return {
         cause: `One task reads ${table}${rows === undefined ? '' : ` (${formatCount(rows)} rows)`} through one connection in ${formatMillis(taskMs)} while ${slots - 1} of ${slots} slots have nothing to do${parts}.`,
         evidence: [...own.map(stageRef), ...refs],

@@ -78,7 +78,7 @@ ruleTester(rule, {
   clear: [
     { name: 'the last step of a count', run: gathered(count, 8, 300) },
     { name: 'a dozen partial results, however long they take', run: gathered(count, 200, 9000) },
-    { name: 'fewer rows than slots could share', run: coalesced(8, 12, 10_000) },
+    { name: 'fewer rows than slots could share', run: coalesced(8, 11, 10_000) },
     { name: 'few rows and little time', run: coalesced(8, 400, 300) },
     { name: 'coalesce(1) of a dozen rows', run: coalesced(6, 12, 400) },
     { name: 'coalesce(1) over what is one partition anyway', run: coalesced(1) },

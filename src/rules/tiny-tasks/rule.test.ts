@@ -28,6 +28,15 @@ const honest = (i: number) => ({
   shuffleReadBytes: 6000,
 });
 
+/** Partitions of equal size with real work: times vary by themselves, even against the rows. */
+const even = (i: number) => ({
+  ms: 57 + ((i * 53) % 90),
+  delayMs: 8,
+  deserializeMs: 9,
+  shuffleReadRecords: 190 - Math.floor(((i * 53) % 90) / 18),
+  shuffleReadBytes: 3500,
+});
+
 ruleTester(rule, {
   found: [
     {
@@ -56,6 +65,11 @@ ruleTester(rule, {
       expect: { remedies: /repartition\(4\)/ },
     },
     {
+      name: 'equal partitions, most of the time outside the run',
+      run: aggregated(400, (i) => ({ ms: 40 + (i % 9), delayMs: 20, deserializeMs: 6, shuffleReadRecords: 65, shuffleReadBytes: 900 })),
+      expect: { heldMs: [2500, 4500] },
+    },
+    {
       name: 'an RDD',
       run: log({ master: 'local[4]' }).job({
         stages: [{ tasks: times(4, { ms: 100, shuffleWriteRecords: 1000 }) }, { tasks: times(300, tiny) }],
@@ -65,6 +79,20 @@ ruleTester(rule, {
   ],
   clear: [
     { name: 'many short tasks of real work', run: aggregated(400, honest) },
+    { name: 'equal partitions of real work: rows hardly vary', run: aggregated(320, even) },
+    {
+      name: 'a Python RDD: the log does not tell',
+      run: log({ master: 'local[4]' }).job({
+        stages: [
+          { tasks: times(4, { ms: 100, shuffleWriteRecords: 1000 }) },
+          {
+            tasks: times(500, (i) => ({ ms: 650 + ((i * 7) % 90), shuffleReadRecords: 400, shuffleReadBytes: 29_000 })),
+            rdds: [{ name: 'PythonRDD' }, { name: 'ShuffledRDD', scope: 'partitionBy' }],
+          },
+        ],
+      }),
+      expect: { says: /not told for the Python RDD stages 1 \(500 tasks\)/ },
+    },
     { name: 'partitions of a size', run: aggregated(400, (i) => ({ ...tiny(i), shuffleReadBytes: 30e6 })) },
     { name: 'few partitions', run: aggregated(12, tiny) },
     { name: 'long tasks', run: aggregated(400, (i) => ({ ...tiny(i), ms: 900 + (i % 7) })) },

@@ -1,6 +1,7 @@
 // Tiny tasks: a shuffle cut into far more partitions than its data needs; starting, fetching and ending the tasks is the work.
-// Law: what a row costs is bounded twice, by the cheapest tasks (time ÷ rows) and by the slope of time over rows; only time above the lower
-// bound is overhead. So many short tasks of real work (a service call a row) are not tiny. Reading many small files is small-input-files.
+// Law: overhead is what the log shows as such: a task's time outside its run, and the run of an empty task. More of it counts only when rows vary
+// enough for the slope of time over rows to say what they cost. So many short tasks of real work (a service call a row) are not tiny, however
+// even they are. Reading many small files is small-input-files.
 
 import { formatBytes, formatCount, formatMillis, formatShare, quantile, sorted, sum } from '../../base/index.ts';
 import { isExplicit, type PlanNode, type PlanTree, type Settings, type StageFact, shufflesRead } from '../../facts/index.ts';
@@ -46,7 +47,25 @@ export const rule = defineRule({
         value: 0.4,
         unit: 'share',
         origin: 'measured: 0.47–0.98 in stages whose cure paid, 0.17 in a healthy stage of 320 tasks',
-        description: 'share of the task time that is not explained by rows',
+        description: 'share of the task time that is overhead, not rows',
+      },
+      emptyTaskMs: {
+        value: 10,
+        unit: 'ms',
+        origin: 'measured: 2–11 ms of run time (fastest twentieth) in six stages whose tasks have next to no rows',
+        description: 'run time that a task takes without any row',
+      },
+      minSpread: {
+        value: 0.1,
+        unit: 'ratio',
+        origin: 'round robin gives 0.01, hashing 0.07 at 250 rows a task: there times vary for other reasons than rows',
+        description: 'standard deviation ÷ mean of the rows per task from which on the slope is asked',
+      },
+      maxSlopeError: {
+        value: 0.25,
+        unit: 'share',
+        origin: 'a stage without any row work must still pass minOverhead by a margin: 1 − 0.25 against 0.4',
+        description: 'the share of time explained by rows must be known this well (half of its 95 % interval)',
       },
       minStageMs: {
         value: 250,
@@ -77,13 +96,34 @@ export const rule = defineRule({
       if ((quantile(bytes, 0.5) ?? 0) > t.maxTaskBytes) continue;
       const shuffle = shufflesRead(stage, plans)[0];
       if (shuffle === undefined && stage.total('shuffleReadRecords') === 0) continue;
-      const overhead = overheadOf(stage);
+      const overhead = overheadOf(stage, t);
       const total = sum(bytes);
       const wanted = Math.max(slots, Math.ceil(total / t.targetBytes));
       if (overhead < t.minOverhead || wanted * 2 > n) continue;
       places.push(placeOf(stage, heldMs * overhead * (1 - wanted / n), overhead, duration.median, total, wanted, shuffle));
     }
-    return placesOr(places, 'no stage on the critical path spent its time on starting and ending small tasks');
+    return placesOr(
+      places,
+      ['no stage on the critical path is known to have spent its time on starting and ending small tasks', ...untold()].join('; '),
+    );
+
+    /** Python stages of RDDs log neither the rows that Python read nor its time: many small tasks there can be overhead or dear rows. */
+    function untold(): string[] {
+      const blind = criticalPath.stages.filter(
+        ({ stage, heldMs }) =>
+          heldMs >= t.minStageMs &&
+          stage.rows.length >= Math.max(t.minTasks, t.minWaves * Math.round(stage.slots)) &&
+          (quantile(sorted(stage.readBytes()), 0.5) ?? 0) <= t.maxTaskBytes &&
+          (quantile(sorted(stage.values('outputBytes')), 0.5) ?? 0) <= t.maxTaskBytes &&
+          plans.ofStage(stage).length === 0 &&
+          stage.stage.rdds.some((rdd) => rdd.name === 'PythonRDD'),
+      );
+      if (blind.length === 0) return [];
+      const of = blind.map(({ stage }) => `${stage.stage.id} (${formatCount(stage.width)} tasks)`).slice(0, 5);
+      return [
+        `not told for the Python RDD stages ${of.join(', ')}: Spark logs no rows and no Python time of them, so try fewer slices or numPartitions if the rows are cheap`,
+      ];
+    }
 
     function placeOf(
       stage: StageFact,
@@ -125,34 +165,48 @@ export const rule = defineRule({
   },
 });
 
-/** Share of the task time that rows do not explain. */
-function overheadOf(stage: StageFact): number {
+/** Share of the task time that is overhead: as far as it is known, or as the slope of time over rows tells where it can. */
+function overheadOf(
+  stage: StageFact,
+  t: { readonly emptyTaskMs: number; readonly minSpread: number; readonly maxSlopeError: number },
+): number {
   const duration = stage.values('duration');
-  const records = stage.readRecords();
-  const n = duration.length;
-  const rates: number[] = [];
-  for (let i = 0; i < n; i++) if ((records[i] as number) > 0) rates.push((duration[i] as number) / (records[i] as number));
-  const perRow = Math.min(quantile(sorted(rates), 0.1) ?? 0, slopeAtMost(records, duration));
-  let work = 0;
-  for (let i = 0; i < n; i++) work += Math.min(duration[i] as number, perRow * (records[i] as number));
+  const run = stage.values('runMs');
   const all = sum(duration);
-  return all <= 0 ? 0 : 1 - work / all;
+  if (all <= 0) return 0;
+  let known = 0;
+  for (let i = 0; i < duration.length; i++) {
+    const ran = Math.min(run[i] as number, duration[i] as number);
+    known += (duration[i] as number) - ran + Math.min(ran, t.emptyTaskMs);
+  }
+  return Math.max(known / all, 1 - (rowShare(stage.readRecords(), duration, t.minSpread, t.maxSlopeError) ?? 1));
 }
 
-/** Upper 95 % bound of the slope of y over x (least squares); infinite when x does not vary. */
-function slopeAtMost(x: Float64Array, y: Float64Array): number {
-  const n = x.length;
-  const mx = sum(x) / n;
-  const my = sum(y) / n;
+/**
+ * Upper bound of the share of time that rows explain: by the upper 95 % bound of the slope of time over rows (least squares), and by the cheapest
+ * tasks. Undefined when the slope does not tell: rows hardly vary, its error is wide, or it is so negative that something else drives the times.
+ */
+function rowShare(rows: Float64Array, time: Float64Array, minSpread: number, maxError: number): number | undefined {
+  const n = rows.length;
+  const meanRows = sum(rows) / n;
+  const meanTime = sum(time) / n;
   let [sxx, sxy, rest] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
-    sxx += ((x[i] as number) - mx) ** 2;
-    sxy += ((x[i] as number) - mx) * ((y[i] as number) - my);
+    sxx += ((rows[i] as number) - meanRows) ** 2;
+    sxy += ((rows[i] as number) - meanRows) * ((time[i] as number) - meanTime);
   }
-  if (sxx <= 0 || n < 3) return Number.POSITIVE_INFINITY;
+  if (n < 3 || meanRows <= 0 || meanTime <= 0 || Math.sqrt(sxx / n) < minSpread * meanRows) return undefined;
   const slope = sxy / sxx;
-  for (let i = 0; i < n; i++) rest += ((y[i] as number) - my - slope * ((x[i] as number) - mx)) ** 2;
-  return Math.max(0, slope + 2 * Math.sqrt(rest / (n - 2) / sxx));
+  for (let i = 0; i < n; i++) rest += ((time[i] as number) - meanTime - slope * ((rows[i] as number) - meanRows)) ** 2;
+  const error = 2 * Math.sqrt(rest / (n - 2) / sxx);
+  const share = meanRows / meanTime;
+  if (error * share > maxError || slope * share < -maxError) return undefined;
+  const rates: number[] = [];
+  for (let i = 0; i < n; i++) if ((rows[i] as number) > 0) rates.push((time[i] as number) / (rows[i] as number));
+  const perRow = Math.min(quantile(sorted(rates), 0.1) ?? 0, Math.max(0, slope + error));
+  let work = 0;
+  for (let i = 0; i < n; i++) work += Math.min(time[i] as number, perRow * (rows[i] as number));
+  return work / sum(time);
 }
 
 function remediesFor(
