@@ -8,8 +8,11 @@ import { defineFact } from './define.ts';
 import { settings } from './settings.ts';
 import { eachPiece, integral, maxOf, type Steps, stepsOf, valueAt, weightedSteps } from './steps.ts';
 
-/** Tasks may overlap by the time between an end and its report: a few per cent over the slots are no contradiction. */
-const OVERLOAD = 1.1;
+/**
+ * A slot is given away before the end of its task is stamped, so tasks seem to overlap for moments. When more than this share of all task time lies
+ * above the slots, executors are missing from the log.
+ */
+const OVERLOAD = 0.1;
 
 export interface Activity {
   /** Running tasks over time. */
@@ -72,7 +75,8 @@ export const activity = defineFact('activity', (run, get): Activity => {
   const peakRunning = maxOf(running);
   const known = weightedSteps(lives.map((life) => ({ ...life, weight: Math.max(1, Math.floor(life.cores / taskCpus)) })));
   // More tasks than slots at once: executors are missing from the log, and whatever is known of slots is too little.
-  const slotsKnown = lives.length > 0 && peakRunning <= maxOf(known) * OVERLOAD;
+  const slotsKnown =
+    lives.length > 0 && (peakRunning <= maxOf(known) || timeAbove(running, known, startMs ?? 0, endMs ?? 0) <= OVERLOAD * busy);
   const slots = slotsKnown
     ? known
     : weightedSteps([{ startMs: startMs ?? 0, endMs: endMs ?? 0, weight: Math.max(1, peakRunning, maxOf(known)) }]);
@@ -134,4 +138,14 @@ function firstLaunches(run: SparkRun): Map<string, number> {
     }
   }
   return first;
+}
+
+/** ∫ max(0, a − b) dt: task time for which there was no slot, ms. */
+function timeAbove(a: Steps, b: Steps, from: number, to: number): number {
+  let total = 0;
+  eachPiece(a, from, to, (value, start, end) => {
+    // Slots change seldom: their mean within a piece of constant running tasks is exact enough.
+    total += Math.max(0, value * (end - start) - integral(b, start, end));
+  });
+  return total;
 }

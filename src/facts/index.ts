@@ -48,7 +48,7 @@ export { exceptionOf, type RootException } from './exceptions.ts';
 export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';
-export { exchangePartitions, isSinglePartition, type NarrowCause, type NarrowStage } from './narrow.ts';
+export { exchangePartitions, isSinglePartition, type NarrowCause, type NarrowStage, workerStartShare } from './narrow.ts';
 export {
   below,
   childOperators,

@@ -48,7 +48,7 @@ export const isSinglePartition = (exchange: PlanNode): boolean =>
  * Share of a stage's task time in which Python workers were started and initialised (logged from Spark 4.0 on): each task needs its worker,
  * so that more tasks do not shorten it.
  */
-function workerStartShare(stage: StageFact, planFacts: Plans): number {
+export function workerStartShare(stage: StageFact, planFacts: Plans): number {
   let ms = 0;
   for (const { node } of planFacts.ofStage(stage)) {
     if (!node.kind.startsWith('python-')) continue;

@@ -222,15 +222,3 @@ export function pythonFunctions(node: PlanNode): string[] {
 
 /** A store behind a network protocol, where opening or renaming a file is a request: s3a://, gs://, abfss://, … */
 export const isObjectStore = (location: string): boolean => /\b(s3[an]?|gs|abfss?|wasbs?|adls?|oss|cosn?|obs):\/\//i.test(location);
-
-/** Share of a stage's task time in which Python workers were started and initialised (logged from Spark 4.0 on): more tasks do not shorten it. */
-export function workerStartShare(stage: StageFact, plans: Plans): number {
-  let ms = 0;
-  for (const { node } of plans.ofStage(stage)) {
-    if (!node.kind.startsWith('python-')) continue;
-    const time = (node.metric('time to start Python workers') ?? 0) + (node.metric('time to initialize Python workers') ?? 0);
-    const all = node.stages.reduce((total, one) => total + one.taskTimeMs, 0);
-    if (all > 0) ms += time * (stage.taskTimeMs / all);
-  }
-  return stage.taskTimeMs > 0 ? Math.min(1, ms / stage.taskTimeMs) : 0;
-}

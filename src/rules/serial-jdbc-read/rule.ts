@@ -4,8 +4,9 @@
 
 import { formatCount, formatMillis } from '../../base/index.ts';
 import type { PlanNode, StageFact } from '../../facts/index.ts';
+import { workerStartShare } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
-import { heldBy, launchMs, nodeRef, stageRef, unique, workerStartShare } from '../shared.ts';
+import { heldBy, launchMs, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

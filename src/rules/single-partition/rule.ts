@@ -4,9 +4,9 @@
 // coalesce(1) has no shuffle: everything before it, up to the last shuffle or the scan, runs in that one task too.
 
 import { formatCount, formatMillis, sum } from '../../base/index.ts';
-import { isSinglePartition, type PlanNode, type PlanTree, parentOperator, shufflesRead } from '../../facts/index.ts';
+import { isSinglePartition, type PlanNode, type PlanTree, parentOperator, shufflesRead, workerStartShare } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { missingTasks, nodeRef, stageRef, workerStartShare } from '../shared.ts';
+import { missingTasks, nodeRef, stageRef } from '../shared.ts';
 
 type Why = 'coalesce' | 'window' | 'repartition' | 'aggregate' | 'other';
 
