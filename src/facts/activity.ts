@@ -88,7 +88,9 @@ export const activity = defineFact('activity', (run, get): Activity => {
   function executorLives(): { startMs: number; endMs: number; cores: number }[] {
     const announced = run.executors.map((executor) => executor.cores).filter((cores) => cores !== undefined && cores > 0);
     const usual = number('spark.executor.cores') ?? median(announced as number[]);
-    const firstLaunch = run.executors.some((executor) => executor.cores === undefined) ? firstLaunches(run) : new Map<string, number>();
+    const firstLaunch = run.executors.some((executor) => executor.cores === undefined && executor.id !== 'driver')
+      ? firstLaunches(run)
+      : new Map<string, number>();
     return run.executors.flatMap((executor) => {
       const first = firstLaunch.get(executor.id);
       const cores = executor.cores ?? (first === undefined ? undefined : usual);

@@ -136,7 +136,7 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
         starts.push(a);
         ends.push(b);
       });
-      known = stepsOf(starts, ends);
+      known = stepsOf(Float64Array.from(starts), Float64Array.from(ends));
       stepsByStage.set(stage, known);
     }
     return known;

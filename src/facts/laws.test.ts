@@ -84,8 +84,8 @@ describe('step functions', () => {
     fc.assert(
       fc.property(fc.array(span, { maxLength: 40 }), fc.integer({ min: -5, max: 260 }), (spans, at) => {
         const steps = stepsOf(
-          spans.map((s) => s.start),
-          spans.map((s) => s.start + s.length),
+          Float64Array.from(spans, (s) => s.start),
+          Float64Array.from(spans, (s) => s.start + s.length),
         );
         expect(valueAt(steps, at)).toBe(spans.filter((s) => s.start <= at && at < s.start + s.length).length);
         const weighted = weightedSteps(spans.map((s) => ({ startMs: s.start, endMs: s.start + s.length, weight: 1 })));
@@ -99,8 +99,8 @@ describe('step functions', () => {
     fc.assert(
       fc.property(fc.array(span, { maxLength: 40 }), (spans) => {
         const steps = stepsOf(
-          spans.map((s) => s.start),
-          spans.map((s) => s.start + s.length),
+          Float64Array.from(spans, (s) => s.start),
+          Float64Array.from(spans, (s) => s.start + s.length),
         );
         expect(integral(steps, -10, 300)).toBe(spans.reduce((sum, s) => sum + s.length, 0));
         let covered = 0;

@@ -120,6 +120,9 @@ const JOINS: ReadonlySet<NodeKind> = new Set<NodeKind>([
 function endedSkew(stage: StageFact, heldMs: number, all: Stages, planFacts: Plans): StageSkew | undefined {
   const n = stage.rows.length;
   if (n < MIN_TASKS) return undefined;
+  // Heavy tasks are at most a third: the rest's median is above the first quartile, and nothing is longer than it by enough.
+  const times = stage.distribution('duration');
+  if (times === undefined || times.max < LONGER * times.p25) return undefined;
   const duration = stage.values('duration');
   const launch = stage.values('launch');
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (launch[a] as number) - (launch[b] as number) || a - b);

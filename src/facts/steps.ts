@@ -6,15 +6,20 @@ export interface Steps {
   readonly values: Float64Array;
 }
 
-/** Builds the running sum of starts and ends, each of weight 1. Pairs with end ≤ start are left out. */
-export function stepsOf(starts: ArrayLike<number>, ends: ArrayLike<number>): Steps {
-  const up = new Float64Array(starts.length);
-  const down = new Float64Array(starts.length);
+/**
+ * Builds the running sum of starts and ends, each of weight 1. Pairs with end ≤ start are left out.
+ * The two arrays are used as working memory: a run's task times are among the largest things it holds, and are not copied for this.
+ */
+export function stepsOf(starts: Float64Array, ends: Float64Array): Steps {
+  const up = starts;
+  const down = ends;
   let n = 0;
   for (let i = 0; i < starts.length; i++) {
-    if (!((ends[i] as number) > (starts[i] as number))) continue;
-    up[n] = starts[i] as number;
-    down[n++] = ends[i] as number;
+    const start = starts[i] as number;
+    const end = ends[i] as number;
+    if (!(end > start)) continue;
+    up[n] = start;
+    down[n++] = end;
   }
   // Typed arrays sort natively: on a million tasks several times faster than an order by comparison.
   up.subarray(0, n).sort();
@@ -38,7 +43,7 @@ export function stepsOf(starts: ArrayLike<number>, ends: ArrayLike<number>): Ste
     times[m] = at;
     values[m++] = level;
   }
-  return { times: times.slice(0, m), values: values.slice(0, m) };
+  return { times: times.subarray(0, m), values: values.subarray(0, m) };
 }
 
 /** The sum of several step functions, each with a weight: slots of executors that come and go. */

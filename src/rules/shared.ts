@@ -7,7 +7,6 @@ import {
   type CriticalPath,
   type ExecutorFact,
   type PlanNode,
-  type Plans,
   type PlanTree,
   type Settings,
   type Skews,

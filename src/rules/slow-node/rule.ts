@@ -104,23 +104,28 @@ export const rule = defineRule({
       if (enough.length < 2) return [];
       const unit = (i: number) => (even ? (time[i] as number) : (time[i] as number) / (records[i] as number));
       const medians = new Map(enough.map(([name, tasks]) => [name, median(tasks.map(unit)) as number]));
-      const launch = stage.values('launch');
-      const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
-      const asRun = makespan(
-        order.map((i) => duration[i] as number),
-        stage.slots,
-      );
+      // Replaying the stage is dear: only for a host that is slow enough to be named.
+      const replay = once(() => {
+        const launch = stage.values('launch');
+        const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
+        return {
+          order,
+          asRun: makespan(
+            order.map((i) => duration[i] as number),
+            stage.slots,
+          ),
+        };
+      });
       return enough.map(([name, tasks]): [string, Seen] => {
         const peers = median([...medians].filter(([other]) => other !== name).map(([, value]) => value)) as number;
         const ratio = peers > 0 ? (medians.get(name) as number) / peers : 1;
+        if (ratio < t.minRatio) return [name, { stage, heldMs, tasks: tasks.length, ratio, savedMs: 0 }];
+        const { order, asRun } = replay();
         const own = new Set(tasks);
-        const cured =
-          ratio > 1
-            ? makespan(
-                order.map((i) => (own.has(i) ? (duration[i] as number) / ratio : (duration[i] as number))),
-                stage.slots,
-              )
-            : asRun;
+        const cured = makespan(
+          order.map((i) => (own.has(i) ? (duration[i] as number) / ratio : (duration[i] as number))),
+          stage.slots,
+        );
         return [name, { stage, heldMs, tasks: tasks.length, ratio, savedMs: asRun > 0 ? Math.max(0, heldMs * (1 - cured / asRun)) : 0 }];
       });
     }
@@ -154,3 +159,12 @@ export const rule = defineRule({
     }
   },
 });
+
+/** Computes a value when it is first asked for. */
+function once<T>(compute: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}
