@@ -195,7 +195,7 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
 export const saltsFor = (skew: StageSkew): number =>
   Math.min(64, Math.max(4, Math.round(skew.stage.slots), Number.isFinite(skew.dataRatio) ? Math.ceil(skew.dataRatio) : 0));
 
-/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran without their start (4.0+), else the stage's run time without CPU, collection and waiting. */
+/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else the stage's run time without CPU, collection and waiting. */
 export function pythonMs(node: PlanNode): number {
   const idle = unique(node.stages).reduce(
     (sum, stage) =>
@@ -210,10 +210,7 @@ export function pythonMs(node: PlanNode): number {
       ),
     0,
   );
-  const run = node.metric('time to run Python workers');
-  // The run holds the start of the worker: seconds of it are no sign of slow rows.
-  const start = (node.metric('time to start Python workers') ?? 0) + (node.metric('time to initialize Python workers') ?? 0);
-  return node.metric('time to execute Python code') ?? Math.min(run === undefined ? idle : Math.max(0, run - start), idle);
+  return node.metric('time to execute Python code') ?? Math.min(node.metric('time to run Python workers') ?? idle, idle);
 }
 
 /** Names of the Python functions that a node evaluates, in order. */
