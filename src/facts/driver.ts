@@ -22,7 +22,7 @@ function contextMs(run: SparkRun, clock: Clock): number {
 /** Time that a run of this speed may take until its first query begins, ms. */
 export const startUpAllowance = (run: SparkRun, clock: Clock): number => Math.max(START_UP_MS, START_UP_FACTOR * contextMs(run, clock));
 
-/** Time that planning the first query may take on top of the usual, ms. */
+/** Time that analysing and planning the first query may take on top of the usual, all its pauses together, ms. */
 export const firstPlanAllowance = (run: SparkRun, clock: Clock): number => FIRST_PLAN_FACTOR * contextMs(run, clock);
 
 /** Spark prints this many fields of a list before `... N more fields` (spark.sql.debug.maxToStringFields). */
@@ -60,6 +60,15 @@ export function planSize(tree: PlanTree): PlanSize {
 /** What analysing and planning a query of this size takes when it is built in one step, ms. */
 export const oneStepPlanMs = (size: PlanSize, msPerColumn = 5.5, msPerNode = 5): number =>
   PLAN_MS + msPerColumn * size.columns + msPerNode * size.operators;
+
+/** Columns that one operator adds from which a plan takes noticeably longer than usual. */
+const WIDE = 60;
+
+/** What the driver normally needs before a query's first job, ms: the usual, and more for a plan that is wide. */
+export function normalPlanMs(tree: PlanTree | undefined, usualMs = PLAN_MS): number {
+  const size = tree === undefined ? undefined : planSize(tree);
+  return size === undefined || size.columns < WIDE ? usualMs : Math.max(usualMs, oneStepPlanMs(size));
+}
 
 const BUILDING: ReadonlySet<PlanNode['kind']> = new Set(['project', 'aggregate', 'window', 'python-row', 'python-arrow', 'expand']);
 

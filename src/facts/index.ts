@@ -43,7 +43,7 @@ export { meanSlots } from './activity.ts';
 export type { Clock } from './clock.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';
-export { broadcastOf, firstPlanAllowance, oneStepPlanMs, type PlanSize, planSize, startUpAllowance } from './driver.ts';
+export { broadcastOf, firstPlanAllowance, normalPlanMs, oneStepPlanMs, type PlanSize, planSize, startUpAllowance } from './driver.ts';
 export { exceptionOf, type RootException } from './exceptions.ts';
 export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';

@@ -4,6 +4,9 @@ import { rule } from './rule.ts';
 
 const query = (ms = 3000) => ({ plan: scan({ path: '/sales', rows: 10, files: 1 }), stages: [{ tasks: times(4, { ms }) }] });
 
+/** The SparkContext alone took 2.5 s. */
+const cold = () => log({ master: 'yarn', executors: [{ id: 'driver', cores: 0, addedMs: 2500 }, {}] });
+
 ruleTester(rule, {
   found: [
     {
@@ -35,6 +38,16 @@ ruleTester(rule, {
       expect: { heldMs: [7500, 8000], cause: /planned/ },
     },
     {
+      name: 'a cold JVM has one allowance, not one for each pause',
+      run: cold()
+        .gap(6000)
+        .job({ stages: [{ tasks: [{ ms: 800 }] }] })
+        .gap(6000)
+        .sql({ ...query(), planningMs: 6000 }),
+      // 12 s, less what is usual and 2.5 × 2.5 s.
+      expect: { heldMs: [4900, 5500], cause: /planned/ },
+    },
+    {
       name: 'a shell that waits for its first query',
       run: log({ conf: { 'spark.repl.class.uri': 'spark://host:1/classes' } })
         .gap(80_000)
@@ -44,6 +57,14 @@ ruleTester(rule, {
   ],
   clear: [
     { name: 'a quick program', run: log().gap(900).sql(query()).gap(200).sql(query()).gap(500) },
+    {
+      name: 'a cold JVM: the first query after a job that inferred the schema',
+      run: cold()
+        .gap(6000)
+        .job({ stages: [{ tasks: [{ ms: 800 }] }] })
+        .gap(2400)
+        .sql({ ...query(), planningMs: 3500 }),
+    },
     { name: 'a start of some seconds is not told', run: log().gap(8000).sql(query(5000)).sql(query(5000)) },
     {
       name: 'a wide plan built in one step takes its time',

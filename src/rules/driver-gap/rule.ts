@@ -2,14 +2,12 @@
 // Law: what is normal (a start, planning a query, a pause of a stream, waiting for the first executors) is taken off first; a more special cause explains this one.
 
 import { formatMillis, formatShare } from '../../base/index.ts';
-import { type DriverLabel, type DriverSegment, firstPlanAllowance, oneStepPlanMs, planSize, startUpAllowance } from '../../facts/index.ts';
+import { type DriverLabel, type DriverSegment, firstPlanAllowance, normalPlanMs, startUpAllowance } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place } from '../define.ts';
 
 type Facts = Pick<FactMap, 'run' | 'clock' | 'timeline' | 'criticalPath' | 'activity' | 'plans' | 'settings'>;
 
 const MAX_EVIDENCE = 50;
-/** Columns that one operator adds from which a plan takes noticeably longer than usual. */
-const WIDE = 60;
 
 export const rule = defineRule({
   meta: {
@@ -45,8 +43,10 @@ export const rule = defineRule({
     const { run, clock, timeline } = facts;
     if (run.jobs.length === 0 || clock.wallMs === undefined || clock.wallMs <= 0) return { status: 'noData', missing: ['jobs with times'] };
     const groups = new Map<string, Gap[]>();
+    // A cold JVM is slow once: the first query's analysis, its planning and the pauses between its jobs share one allowance.
+    const cold = { leftMs: firstPlanAllowance(run, clock) };
     for (const segment of facts.criticalPath.driver) {
-      const gap = gapOf(segment, facts, t);
+      const gap = gapOf(segment, facts, t, cold);
       if (gap === undefined) continue;
       // Long gaps stand alone; short ones of a kind are one place: of one query, or between queries.
       const key = gap.overMs >= clock.noiseFloorMs ? `${gap.label} ${gap.startMs}` : `${gap.label} ${gap.executionId ?? ''}`;
@@ -76,6 +76,7 @@ function gapOf(
   segment: DriverSegment,
   facts: Facts,
   t: { readonly normalMs: number; readonly startShare: number; readonly endMs: number },
+  cold: { leftMs: number },
 ): Gap | undefined {
   const { run, clock, activity } = facts;
   const ms = segment.endMs - segment.startMs;
@@ -94,7 +95,6 @@ function gapOf(
       break;
     case 'planning':
       normal = planMs(segment.executionId, facts);
-      if (isFirst(segment, facts)) normal += firstPlanAllowance(run, clock);
       break;
     case 'scheduling':
       // Before executors exist there is nothing to schedule on: that is the start of the cluster.
@@ -116,12 +116,15 @@ function gapOf(
       break;
     default:
   }
+  if (ms > normal && ofFirstQuery(segment, facts)) {
+    const part = Math.min(cold.leftMs, ms - normal);
+    cold.leftMs -= part;
+    normal += part;
+  }
   return ms > normal ? { ...segment, overMs: ms - normal } : undefined;
 
   function planMs(executionId: number | undefined, { plans }: Facts): number {
-    const tree = executionId === undefined ? undefined : plans.get(executionId);
-    const size = tree === undefined ? undefined : planSize(tree);
-    return size === undefined || size.columns < WIDE ? t.normalMs : Math.max(t.normalMs, oneStepPlanMs(size));
+    return normalPlanMs(executionId === undefined ? undefined : plans.get(executionId), t.normalMs);
   }
 }
 
@@ -132,10 +135,16 @@ const streamEnd = (stream: Facts['run']['streams'][number], endMs: number | unde
     ...stream.progress.slice(-1).map((batch) => (batch.timestampMs ?? 0) + 2 * (batch.batchMs ?? 0)),
   );
 
-const isFirst = (segment: DriverSegment, { run }: Facts) =>
-  run.sql.every(
+/** Ends at or inside the first query that has jobs: what a job before it did (inferring a schema) warms up little of the planner. */
+function ofFirstQuery(segment: DriverSegment, { run }: Facts): boolean {
+  const first = run.sql.every(
     (execution) => execution.id === segment.executionId || (execution.startMs ?? 0) >= segment.startMs || execution.jobIds.length === 0,
   );
+  if (!first || segment.label === 'start-up') return false;
+  if (segment.label === 'planning' || segment.label === 'between jobs') return true;
+  const next = run.sql.find((execution) => execution.id === segment.nextExecutionId);
+  return segment.label === 'driver code' && next?.startMs !== undefined && segment.endMs >= next.startMs;
+}
 
 const firstExecutorMs = ({ run }: Facts) =>
   Math.min(

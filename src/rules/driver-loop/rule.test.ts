@@ -40,6 +40,19 @@ ruleTester(rule, {
         remedies: /partitionBy/,
       },
     },
+    {
+      name: "the program's own pauses are not the loop's, and its queries are left to driver-gap",
+      run: loop(20, () => '/tx', 3000),
+      expect: {
+        // 20 turns of 0.55 s, not of 3.75 s.
+        heldMs: [9000, 11_500],
+        evidence: [
+          { kind: 'job', jobId: 3 },
+          { kind: 'stage', stageId: 21 },
+        ],
+        cause: /are pauses of the program, not counted/,
+      },
+    },
     { name: 'different inputs, idle slots', run: loop(20, (i) => `/tx/day=${i}`), expect: { heldMs: [4000, 13_000], cause: /20 turns/ } },
   ],
   clear: [

@@ -1,13 +1,14 @@
 // Driver loop: the driver starts many queries of one shape, one after another; each pays for planning, scheduling and often for the whole input again.
 // Law: only whole queries with jobs, in sequence, of the same plan shape; micro-batches of a stream and the iterations of Spark's own libraries are no loop.
+// The program's own pauses between the turns (sleeping, calling services) are not the loop's: merging queries does not remove them.
 // What a combined query would take: the heaviest turn as it was, and the work of the others that is not the same for all, spread over the slots.
 
 import { formatCount, formatMillis, formatShare, median } from '../../base/index.ts';
 import type { Plan, SqlExecution } from '../../eventlog/index.ts';
-import type { Scan, StageFact } from '../../facts/index.ts';
+import { normalPlanMs, type Scan, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
-type Facts = Pick<FactMap, 'run' | 'clock' | 'activity' | 'stages' | 'criticalPath' | 'scans' | 'timeline'>;
+type Facts = Pick<FactMap, 'run' | 'clock' | 'activity' | 'stages' | 'criticalPath' | 'scans' | 'timeline' | 'plans'>;
 
 /** A pause of this many turns ends a loop. */
 const PAUSE_TURNS = 5;
@@ -26,7 +27,7 @@ export const rule = defineRule({
     id: 'driver-loop',
     title: 'Loop of similar queries on the driver',
     category: 'driver',
-    needs: ['run', 'clock', 'activity', 'stages', 'criticalPath', 'scans', 'timeline'],
+    needs: ['run', 'clock', 'activity', 'stages', 'criticalPath', 'scans', 'timeline', 'plans'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
@@ -114,7 +115,7 @@ function placeOf(
   facts: Facts,
   t: { readonly minTurns: number; readonly maxUtilisation: number; readonly sameInput: number },
 ): Place | undefined {
-  const { stages, criticalPath, scans, activity, timeline } = facts;
+  const { stages, criticalPath, scans, activity, timeline, plans } = facts;
   const [first, last] = [turns[0] as Turn, turns.at(-1) as Turn];
   const startMs = first.startMs;
   const endMs = Math.max(...turns.map((turn) => turn.endMs));
@@ -133,42 +134,61 @@ function placeOf(
   );
   const taskMs = own.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
   const slots = Math.max(1, own.reduce((sum, stage) => sum + stage.slots, 0) / Math.max(1, own.length));
-  const utilisation = taskMs / (slots * wallMs);
+  const idle = timeline.within(startMs, endMs);
+  // Going from one query to the next takes a while, for a wide plan a longer one; beyond that the program does something else.
+  const between = idle.filter((segment) => segment.label === 'driver code');
+  const beyondMs = between.reduce((sum, segment) => {
+    const next = segment.nextExecutionId === undefined ? undefined : plans.get(segment.nextExecutionId);
+    return sum + Math.max(0, segment.endMs - segment.startMs - normalPlanMs(next));
+  }, 0);
+  const paused = beyondMs > wallMs / 2;
+  // Where pauses are most of it, nothing says that a part of them is planning.
+  const pausesMs = paused ? between.reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0) : beyondMs;
+  const workMs = wallMs - pausesMs;
+  const utilisation = taskMs / (slots * workMs);
   const shared = sharedStages([...groups.values()], scans, t.sameInput);
   const source = shared.source;
   if (source === undefined && utilisation > t.maxUtilisation) return undefined;
   // One turn of each shape as it is; of the others what is their own.
   const heaviest = [...groups.values()].reduce((sum, group) => sum + Math.max(...group.map((turn) => turn.endMs - turn.startMs)), 0);
   const otherMs = own.filter((stage) => !shared.stages.has(stage)).reduce((sum, stage) => sum + stage.taskTimeMs, 0) / slots;
-  const together = Math.min(wallMs, heaviest + otherMs * (1 - 1 / count));
+  const together = Math.min(workMs, heaviest + otherMs * (1 - 1 / count));
   // The loop can hold the end only while it is on the path.
   const onPath = criticalPath.pieces.reduce(
     (sum, piece) => sum + Math.max(0, Math.min(piece.endMs, endMs) - Math.max(piece.startMs, startMs)),
     0,
   );
-  const idleMs = timeline.within(startMs, endMs).reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
+  const idleMs = idle.reduce((sum, segment) => sum + segment.endMs - segment.startMs, 0);
 
   const line = turns.map((turn) => / at (\S+\.py):(\d+)/.exec(turn.execution.description ?? '')).find((match) => match !== null);
   const evidence: EvidenceRef[] = [
     // The first turn is no repetition, and what came before it is not the loop's.
-    ...turns.slice(1, MAX_EVIDENCE).map((turn): EvidenceRef => ({ kind: 'sql', executionId: turn.execution.id })),
+    // Where the program's pauses are most of it, they are a cause of their own (driver-gap), and the queries that they lie between are left to it.
+    ...turns
+      .slice(1, MAX_EVIDENCE)
+      .flatMap((turn): EvidenceRef[] =>
+        paused
+          ? turn.execution.jobIds.map((jobId): EvidenceRef => ({ kind: 'job', jobId }))
+          : [{ kind: 'sql', executionId: turn.execution.id }],
+      ),
     ...own.slice(0, MAX_EVIDENCE).map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
     ...(line === undefined ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) } as const]),
   ];
   const writes = turns.some((turn) => /InsertInto|WriteFiles|AppendData|Overwrite/.test(turn.shape));
   const perTurn = groups.size > 1 ? ` (${formatCount(turns.length)} queries, ${formatCount(groups.size)} shapes)` : '';
   return {
-    cause: `${formatCount(count)} turns of a loop${perTurn} ran one after another from query ${first.execution.id} to ${last.execution.id}: ${formatMillis(wallMs)}, ${formatMillis(wallMs / count)} a turn, ${formatShare(Math.min(1, utilisation))} of the slots busy${source === undefined ? '' : `; each turn read ${source} again`}.`,
+    cause: `${formatCount(count)} turns of a loop${perTurn} ran one after another from query ${first.execution.id} to ${last.execution.id}: ${formatMillis(wallMs)}, ${formatMillis(wallMs / count)} a turn${pausesMs < 0.1 * wallMs ? '' : ` (${formatMillis(pausesMs)} in all are pauses of the program, not counted)`}, ${formatShare(Math.min(1, utilisation))} of the slots busy${source === undefined ? '' : `; each turn read ${source} again`}.`,
     evidence,
     numbers: [
       { name: 'turns', value: count, unit: 'count' },
       { name: 'queries', value: turns.length, unit: 'count' },
       { name: 'time of the loop', value: wallMs, unit: 'ms' },
       { name: 'without a running task', value: idleMs, unit: 'ms' },
+      { name: "the program's own pauses", value: pausesMs, unit: 'ms' },
       { name: 'slots busy', value: Math.min(1, utilisation), unit: 'share' },
       { name: 'one query for all, at most', value: together, unit: 'ms' },
     ],
-    heldMs: Math.max(0, Math.min(wallMs - together, onPath)),
+    heldMs: Math.max(0, Math.min(workMs - together, onPath - pausesMs)),
     remedies: [
       writes
         ? `Write all ${formatCount(count)} parts with one query: make the loop variable a column and use df.write.partitionBy(column) (repartition by it first), instead of one filter and write per value.`

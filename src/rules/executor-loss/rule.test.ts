@@ -31,9 +31,17 @@ ruleTester(rule, {
           { kind: 'stage', stageId: 1, attempt: 0 },
           { kind: 'stage', stageId: 1, attempt: 1 },
         ],
-        cause: /out of memory.*failed on fetching.*ran again/,
+        cause: /killed \(exit code 137\), most often for memory.*failed on fetching.*ran again/,
         remedies: /memoryOverhead/,
       },
+    },
+    {
+      name: 'a memory limit is proof',
+      run: yarn({ ...dead, reason: 'Container killed by YARN for exceeding memory limits. Exit code 137' }).job({
+        error: 'Job 0 cancelled because SparkContext was shut down',
+        stages: [{ failure: 'FetchFailed', tasks: [{ ms: 100 }, { ms: 100, fails: { reason: 'FetchFailed', from: '2' } }] }],
+      }),
+      expect: { cause: /\(out of memory: Container killed/ },
     },
     {
       name: 'the job did not end',
@@ -66,7 +74,7 @@ ruleTester(rule, {
           },
         ],
       }),
-      expect: { says: /not worth/ },
+      expect: { says: /^1 executor went away.*not worth/ },
     },
   ],
   noData: [{ name: 'nothing', run: '' }],

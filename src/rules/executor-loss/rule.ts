@@ -1,7 +1,7 @@
 // Executor loss: executors died, and with them running tasks and shuffle files; the story of each loss from its reason to what ran again.
 // Law: a loss counts by what it did (work redone, a query that did not end), never by itself: executors that go when their work is done are no finding.
 
-import { formatBytes, formatCount, formatMillis, plural } from '../../base/index.ts';
+import { formatBytes, formatMillis, plural } from '../../base/index.ts';
 import type { Job } from '../../eventlog/index.ts';
 import type { ExecutorFact, StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
@@ -17,8 +17,7 @@ interface Loss {
 /** What killed it, in the words that YARN, Kubernetes, standalone masters and vendors use. */
 const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonly memory?: true; readonly external?: true }[] = [
   {
-    pattern:
-      /exceeding (physical |virtual )?memory limits|OOMKilled|out of memory|OutOfMemory|exit(ed with)? (code|status):? (52|137)|code 137|exitCode 137/i,
+    pattern: /exceeding (physical |virtual )?memory limits|OOMKilled|out of memory|OutOfMemory|exit(ed with)? (code|status):? 52/i,
     what: 'out of memory',
     memory: true,
   },
@@ -28,6 +27,8 @@ const KINDS: readonly { readonly pattern: RegExp; readonly what: string; readonl
     what: 'released while its shuffle files were still needed',
     external: true,
   },
+  // 137 is 128 + SIGKILL: it proves a kill, not who killed.
+  { pattern: /(code|status|exitCode):? 137\b/i, what: 'killed (exit code 137), most often for memory', memory: true },
   { pattern: /heartbeat|timed out|disassociated|Process Lost|worker lost|connection/i, what: 'gone without a word' },
   { pattern: /143|SIGTERM/i, what: 'told to stop', external: true },
 ];
@@ -65,7 +66,7 @@ export const rule = defineRule({
       if (place !== undefined && (place.jobs.length > 0 || place.heldMs >= Math.min(clock.noiseFloorMs, thresholds.minShare * activeMs)))
         places.push(place.place);
     }
-    return placesOr(places, `${formatCount(losses.length)} executors went away; what had to be redone is not worth a word`);
+    return placesOr(places, `${plural(losses.length, 'executor')} went away; what had to be redone is not worth a word`);
   },
 });
 
@@ -201,7 +202,11 @@ function remedies(kind: (typeof KINDS)[number] | undefined, settings: Facts['set
       `Keep executors while their shuffle files are needed: spark.decommission.enabled=true and spark.storage.decommission.enabled=true, or on-demand nodes for the executors of this job.`,
       keep,
     ];
-  return [`Read the last lines of the lost executor's own log: an exit code 137 or 52 means memory, 143 a stop from outside.`, raise, keep];
+  return [
+    `Read the last lines of the lost executor's own log: exit code 52 means out of memory, 137 a kill (most often for memory), 143 a stop from outside.`,
+    raise,
+    keep,
+  ];
 }
 
 const list = (items: readonly (string | number)[]) =>

@@ -6,11 +6,19 @@ import { formatBytes, formatCount, formatMillis, formatShare } from '../../base/
 import { below, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { heldBy, joinKeys, nodeRef, stageRef, unique, writersOf } from '../shared.ts';
-import { signPlan } from './signature.ts';
+import { costlyCalls, signPlan } from './signature.ts';
 
 interface Use {
   readonly tree: PlanTree;
   readonly node: PlanNode;
+}
+
+/** A sub-plan that several queries have; `tops`: those in which nothing above it is shared too. */
+interface Shared {
+  readonly uses: readonly Use[];
+  readonly tops: readonly Use[];
+  /** Larger shared parts that hold it, told together with it. */
+  readonly larger: Shared[];
 }
 
 export const rule = defineRule({
@@ -18,7 +26,7 @@ export const rule = defineRule({
     id: 'recomputed-lineage',
     title: 'Same work computed again by each action',
     category: 'compute',
-    needs: ['run', 'plans', 'stages', 'criticalPath'],
+    needs: ['run', 'clock', 'plans', 'stages', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
     thresholds: {
@@ -37,23 +45,20 @@ export const rule = defineRule({
     },
     explains: [],
   },
-  diagnose({ run, plans, stages, criticalPath }, t) {
+  diagnose({ run, clock, plans, stages, criticalPath }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
     const streaming = new Set(
       run.jobs.filter((job) => job.streamingBatchId !== undefined).flatMap((job) => [job.sqlExecutionId, job.sqlRootExecutionId]),
     );
     const trees = plans.all.filter((tree) => !streaming.has(tree.execution.id) && stages.ofExecution(tree.execution.id).length > 0);
     const places = [...sharedPlans(trees).flatMap(planPlace), ...sharedRdds().map(rddPlace)].filter((place) => place.heldMs > 0);
-    return placesOr(places, 'no work was done twice');
+    return placesOr(places, untold() ?? 'no work was done twice');
 
-    function planPlace({ uses, tops }: { uses: readonly Use[]; tops: readonly Use[] }): Place[] {
-      const held = new Map(uses.map((use) => [use, heldBy(criticalPath, stagesOf(use))]));
-      const times = [...held.values()];
-      // The dearest run is needed. Where only one query has this part at its top, the others hold it in a larger shared part: its own time is the repeat.
-      const repeat =
-        tops.length > 1
-          ? tops.reduce((sum, use) => sum + (held.get(use) ?? 0), 0) - Math.max(...tops.map((use) => held.get(use) ?? 0))
-          : Math.min(held.get(tops[0] as Use) ?? 0, ...times);
+    function planPlace(group: Shared): Place[] {
+      const { uses, larger } = group;
+      const heldOf = (use: Use) => heldBy(criticalPath, stagesOf(use));
+      const times = uses.map((use) => heldOf(larger.flatMap((other) => other.tops).find((top) => top.tree === use.tree) ?? use));
+      const repeat = repeatOf(group) + larger.reduce((sum, other) => sum + repeatOf(other), 0);
       const first = uses[0] as Use;
       const what = describe(first.node);
       return [
@@ -64,7 +69,10 @@ export const rule = defineRule({
             .join(
               ', ',
             )}${uses.length > 8 ? ', …' : ''}), each from its sources: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
-          evidence: [...unique(uses.flatMap(stagesOf)).map(stageRef), ...uses.map((use) => nodeRef(use.tree, use.node))],
+          evidence: [
+            ...unique([group, ...larger].flatMap((one) => one.uses.flatMap(stagesOf))).map(stageRef),
+            ...uses.map((use) => nodeRef(use.tree, use.node)),
+          ],
           numbers: [
             { name: 'runs', value: uses.length, unit: 'count' },
             { name: 'all runs', value: Math.round(times.reduce((a, b) => a + b, 0)), unit: 'ms' },
@@ -80,12 +88,45 @@ export const rule = defineRule({
       ];
     }
 
-    function sharedPlans(all: readonly PlanTree[]): { uses: readonly Use[]; tops: readonly Use[] }[] {
+    /** The dearest run is needed. Where other queries hold this part in a larger shared one, that one's needed run makes it: each time at the top is a repeat. */
+    function repeatOf({ uses, tops }: Shared): number {
+      const heldOf = (use: Use) => heldBy(criticalPath, stagesOf(use));
+      const times = tops.map(heldOf);
+      if (tops.length === uses.length) return times.reduce((sum, ms) => sum + ms, 0) - Math.max(...times);
+      const least = Math.min(...uses.map(heldOf));
+      return times.reduce((sum, ms) => sum + Math.min(ms, least), 0);
+    }
+
+    /** RDD jobs whose Python steps are one: what they did cannot be compared. Said only where it could matter. */
+    function untold(): string | undefined {
+      const groups = new Map<number, StageFact[]>();
+      for (const stage of stages.all) {
+        const { rdds } = stage.stage;
+        if (stage.execution !== undefined || stage.stage.attempt > 0 || rdds.some((rdd) => rdd.cached) || rdds.length > 2) continue;
+        const root = rdds.find((rdd) => rdd.name !== 'PythonRDD');
+        if (root === undefined || !rdds.some((rdd) => rdd.name === 'PythonRDD')) continue;
+        groups.set(root.id, [...(groups.get(root.id) ?? []), stage]);
+      }
+      for (const group of groups.values()) {
+        const times = group.map((stage) => criticalPath.held(stage));
+        if (unique(group.map((stage) => stage.job?.id)).length < 2) continue;
+        if (times.reduce((sum, ms) => sum + ms, 0) - Math.max(...times) < clock.noiseFloorMs) continue;
+        return `stages ${group
+          .slice(0, 8)
+          .map((stage) => stage.stage.id)
+          .join(
+            ', ',
+          )} run Python over the same RDD, ${formatMillis(times.reduce((sum, ms) => sum + ms, 0))} in all; the log does not say whether the functions are the same: if they begin with the same \`map\`, cache it`;
+      }
+      return undefined;
+    }
+
+    function sharedPlans(all: readonly PlanTree[]): Shared[] {
       const signs = new Map(all.map((tree) => [tree, signPlan(tree)]));
       const usable = (tree: PlanTree, node: PlanNode) => !node.reused && !node.cached && signs.get(tree)?.[node.id]?.costly === true;
       const keysOf = (tree: PlanTree, node: PlanNode) => {
-        const { text = '', core } = signs.get(tree)?.[node.id] ?? {};
-        return !usable(tree, node) || /(^|[(;])anonymous/.test(text) ? [] : core === undefined ? [text] : [text, core];
+        const { text = '', cores = [] } = signs.get(tree)?.[node.id] ?? {};
+        return !usable(tree, node) || /(^|[(;])anonymous/.test(text) ? [] : [text, ...cores];
       };
       const known = new Map<string, Map<PlanTree, Use>>();
       for (const tree of all) {
@@ -108,7 +149,27 @@ export const rule = defineRule({
           if (key !== undefined) tops.set(key, [...(tops.get(key) ?? []), known.get(key)?.get(tree) as Use]);
         }
       }
-      return [...tops].map(([key, own]) => ({ uses: [...(known.get(key) as Map<PlanTree, Use>).values()], tops: own }));
+      const groups = [...tops].map(
+        ([key, own]): Shared => ({
+          uses: [...(known.get(key) as Map<PlanTree, Use>).values()],
+          tops: own,
+          larger: [],
+        }),
+      );
+      // A part that more queries share, inside of a larger part that some of them share: one frame to keep, one place.
+      const inside = (use: Use, other: Shared) =>
+        other.tops.some((top) => top.tree === use.tree && [...below(top.node)].includes(use.node));
+      const merged = new Set<Shared>();
+      for (const small of groups) {
+        if (small.tops.length === small.uses.length) continue;
+        for (const other of groups) {
+          if (other === small || merged.has(other) || other.larger.length > 0 || other.tops.length >= small.uses.length) continue;
+          if (!other.tops.every((top) => small.uses.some((use) => use.tree === top.tree && inside(use, other)))) continue;
+          small.larger.push(other);
+          merged.add(other);
+        }
+      }
+      return groups.filter((group) => !merged.has(group));
     }
 
     function sharedRdds(): StageFact[][] {
@@ -220,5 +281,7 @@ function describe(node: PlanNode): string {
   }
   if (node.kind === 'exchange')
     return `the repartitioned input (${(/Exchange (\w+(?:\([^)]*\))?)/.exec(node.detail)?.[1] ?? '').replace(/#\d+L?/g, '')})`;
+  const calls = node.kind === 'filter' || node.kind === 'project' ? unique(costlyCalls(node.detail)) : [];
+  if (calls.length > 0) return `the ${node.kind === 'filter' ? 'filter' : 'projection'} with ${calls.slice(0, 3).join(', ')}`;
   return `the ${node.name.replace(/\s*\(\d+\)$/, '').trim()} step`;
 }

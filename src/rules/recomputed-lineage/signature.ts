@@ -7,8 +7,11 @@ import { joinType, pythonFunctions } from '../shared.ts';
 export interface Signed {
   /** Equal texts: the same rows, apart from columns. */
   readonly text: string;
-  /** The same without a filter that was pushed into a join: kept, the join serves both. */
-  readonly core?: string;
+  /**
+   * Parts of it that are the same work in a query that asks less: a join without the filter that was pushed into it, a filter without the
+   * conditions that come behind a costly one (that one is tested for every row either way).
+   */
+  readonly cores: readonly string[];
   /** Something worth keeping happens in it: a join, a grouping, a repartition, Python, a costly expression. */
   readonly costly: boolean;
 }
@@ -22,19 +25,28 @@ const CHEAP = new Set(
     'cast try_cast isnotnull isnull isnan coalesce if nullif ifnull nvl case when not abs round bround ceil floor sqrt pow power least greatest negative pmod mod concat concat_ws lower upper trim ltrim rtrim ' +
     'length substring substr left right lpad rpad replace year month day dayofmonth dayofweek dayofyear weekofyear quarter hour minute second to_date to_timestamp date_add date_sub datediff add_months trunc ' +
     'date_trunc date_format unix_timestamp from_unixtime gettimestamp struct named_struct array map size element_at knownnotnull normalizenanandzero promote_precision checkoverflow makedecimal unscaledvalue ' +
+    'startswith endswith contains like rlike inset might_contain dynamicpruning dynamicpruningexpression ' +
     'empty2null monotonically_increasing_id rand randn hash xxhash64 decimal varchar char in input str_to_map md5 and or as'
   ).split(' '),
 );
 
-const conjuncts = (text: string) =>
+const conjunctList = (text: string) =>
   withoutIds(text)
     .replace(/^\w+\s+/, '')
     .replace(/pythonUDF\d+/g, 'udf')
-    .replace(/[()\s]/g, '')
-    .split(/AND/)
-    .filter((part) => part !== '' && !/^isnotnull/i.test(part))
+    .split(/\bAND\b/)
+    .map((part) => part.trim())
+    .filter((part) => part.replace(/[()\s]/g, '') !== '' && !/^\(*isnotnull/i.test(part));
+const joinedUp = (parts: readonly string[]) =>
+  parts
+    .map((part) => part.replace(/[()\s]/g, ''))
     .sort()
     .join('&');
+const conjuncts = (text: string) => joinedUp(conjunctList(text));
+
+/** Calls something else than a cheap built-in. */
+export const costlyCalls = (text: string): string[] =>
+  [...text.matchAll(/([A-Za-z_][\w.]*)\(/g)].map((match) => match[1] as string).filter((name) => !CHEAP.has(name.toLowerCase()));
 
 const pushed = (text: string) =>
   text
@@ -53,8 +65,13 @@ export function signPlan(tree: PlanTree): Signed[] {
     const children = below.map((child) => child.text).join(';');
     const [text, costly] = sign(node, children);
     // Reading a cache again is what a cache is for.
-    const core = text.startsWith('filter ') && /join$/.test(node.kind) ? `${equiJoin(node).keys}(${children})` : undefined;
-    out[id] = { text, core, costly: node.kind !== 'memory-scan' && (costly || below.some((child) => child.costly)) };
+    const cores =
+      node.kind === 'filter'
+        ? costlyPrefixes(node, children)
+        : text.startsWith('filter ') && /join$/.test(node.kind)
+          ? [`${equiJoin(node).keys}(${children})`]
+          : [];
+    out[id] = { text, cores, costly: node.kind !== 'memory-scan' && (costly || below.some((child) => child.costly)) };
   }
   return out;
 }
@@ -95,7 +112,7 @@ function sign(node: PlanNode, below: string): [string, boolean] {
       return [wrap(`python ${pythonFunctions(node).join(',')}`), true];
     case 'filter': {
       const condition = conjuncts(node.detail);
-      return [condition === '' ? below : wrap(`filter ${condition}`), false];
+      return [condition === '' ? below : wrap(`filter ${condition}`), costlyCalls(node.detail).length > 0];
     }
     case 'exchange':
       return /REPARTITION|REBALANCE/.test(node.detail)
@@ -119,6 +136,20 @@ function sign(node: PlanNode, below: string): [string, boolean] {
         ? [wrap(`${node.name} ${withoutIds(node.detail).slice(0, 200)}`), /^Map|^FlatMap/.test(node.name)]
         : [wrap(node.name), false];
   }
+}
+
+/**
+ * What a filter tests first, up to each costly condition but the last: the rows that reach it do not depend on what comes behind it.
+ * Conditions joined by OR are one; a cut inside of parentheses is none.
+ */
+function costlyPrefixes(node: PlanNode, below: string): string[] {
+  const parts = conjunctList(node.detail);
+  const out: string[] = [];
+  if (/\bOR\b/.test(node.detail)) return out;
+  for (let n = 1; n < parts.length; n++) {
+    if (costlyCalls(parts[n - 1] as string).length > 0) out.push(`filter ${joinedUp(parts.slice(0, n))}(${below})`);
+  }
+  return out.reverse();
 }
 
 /** Type and keys of an equi-join, and what else its condition asks, without ids and without how it was done. */
@@ -157,6 +188,6 @@ function expressions(detail: string): string[] {
   const text = withoutIds(detail.replace(/^Project \[|\]$/g, ''));
   return text
     .split(/,\s(?=[^()]*(?:\(|$))/)
-    .filter((part) => [...part.matchAll(/([A-Za-z_][\w.]*)\(/g)].some((match) => !CHEAP.has((match[1] as string).toLowerCase())))
+    .filter((part) => costlyCalls(part).length > 0)
     .sort();
 }

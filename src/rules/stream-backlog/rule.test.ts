@@ -11,6 +11,16 @@ const stream = (batches: readonly { inputRows: number; ms?: number; behind?: num
     batches: batches.map(({ ms = 3000, ...batch }) => ({ ...batch, sql: sql(ms) })),
   });
 
+/** Three batches of 2, 4 and 8 s; the fourth has tasks of this length in two waves, and the log ends before it does. */
+const doubling = (ms: number, cutMs: number) =>
+  log({ cutMs, end: false }).stream({
+    name: 'payments',
+    batches: [
+      ...[60, 120, 240].map((inputRows, i) => ({ inputRows, behind: 0, sql: sql(2 ** i * 2000) })),
+      { inputRows: 480, sql: { ...sql(0), stages: [{ tasks: times(80, { ms }) }] } },
+    ],
+  });
+
 ruleTester(rule, {
   found: [
     {
@@ -37,8 +47,22 @@ ruleTester(rule, {
       run: stream(times(9, { ms: 0 }).map((_, i) => ({ inputRows: 100 * 1.3 ** i, ms: Math.round(1000 * 1.3 ** i) }))),
       expect: { cause: /more rows than the one before/ },
     },
+    {
+      name: 'three batches that double, and a fourth without an end',
+      run: doubling(12_000, 27_000),
+      expect: {
+        heldMs: [24_000, 27_000],
+        evidence: [{ kind: 'sql', executionId: 2 }],
+        cause: /takes longer \(2\.\d s to 8\.\d s\), and the next had run 1\d\.\d s without an end/,
+      },
+    },
   ],
   clear: [
+    {
+      name: 'three growing batches, and the next has only begun',
+      run: doubling(1000, 17_500),
+      expect: { says: /too few/ },
+    },
     {
       name: 'full batches with pauses',
       run: stream(

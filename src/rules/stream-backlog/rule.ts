@@ -1,6 +1,7 @@
 // Stream backlog: a stream that never waits for data, because more arrives than a batch can take away.
 // Law: busy is not behind: a stream without a trigger interval is always busy. Behind is proved by offsets that fall behind, by batches that are
 // all full (a limit per trigger bites), or by batches that grow from one to the next. A stream that caught up in the end is clear.
+// A batch that never ended counts by its age, once it has run longer than the last one: batches that double are few before the log ends.
 
 import { formatCount, formatMillis, formatShare, median } from '../../base/index.ts';
 import type { StreamingQuery, StreamProgress } from '../../eventlog/index.ts';
@@ -52,7 +53,7 @@ export const rule = defineRule({
     if (streams.length === 0 && facts.run.jobs.length > 0) return { status: 'notApplicable', why: 'no streaming query' };
     if (streams.every((stream) => stream.progress.length === 0))
       return { status: 'noData', missing: ['progress events of the streaming queries'] };
-    const judged = streams.flatMap((stream) => judge(stream, t) ?? []);
+    const judged = streams.flatMap((stream) => judge(stream, facts, t) ?? []);
     if (judged.length === 0) return { status: 'clear', note: `fewer than ${t.minBatches} batches with data: too few to judge` };
     return placesOr(
       judged.flatMap((one) => (one.why === undefined ? [] : [placeOf(one, facts)])),
@@ -72,6 +73,13 @@ interface Judged {
   readonly heldMs: number;
 }
 
+interface Limits {
+  readonly minBatches: number;
+  readonly busyShare: number;
+  readonly saturated: number;
+  readonly growth: number;
+}
+
 const rowsOf = (batch: StreamProgress) => batch.sources.reduce((sum, source) => sum + source.inputRows, 0);
 const behindOf = (batch: StreamProgress) =>
   batch.sources.reduce<number | undefined>(
@@ -79,12 +87,9 @@ const behindOf = (batch: StreamProgress) =>
     undefined,
   );
 
-function judge(
-  stream: StreamingQuery,
-  t: { readonly minBatches: number; readonly busyShare: number; readonly saturated: number; readonly growth: number },
-): Judged | undefined {
+function judge(stream: StreamingQuery, facts: Facts, t: Limits): Judged | undefined {
   const all = stream.progress.filter((batch) => batch.batchMs !== undefined && batch.timestampMs !== undefined && rowsOf(batch) > 0);
-  if (all.length < t.minBatches) return undefined;
+  if (all.length < t.minBatches) return judgeFew(stream, all, facts, t);
   // The first batch compiles and fills caches: it is late in every stream.
   const batches = all.slice(1);
   const pauses = batches.slice(0, -1).map((batch, i) => {
@@ -115,6 +120,39 @@ function judge(
   }
   const heldMs = pauses.reduce((sum, pause) => sum + (pause.busy ? pause.batchMs : 0), 0);
   return { stream, batches, saturated, why, capped, heldMs };
+}
+
+/** One batch too few: every one found more rows and took longer than the one before, without a pause, and the next has already run longer than the last. */
+function judgeFew(stream: StreamingQuery, batches: readonly StreamProgress[], facts: Facts, t: Limits): Judged | undefined {
+  const last = batches.at(-1);
+  const ageMs = last === undefined ? undefined : openBatchMs(stream, last, facts, t.busyShare);
+  if (batches.length < 3 || batches.length + 1 < t.minBatches || last === undefined || ageMs === undefined) return undefined;
+  const times = batches.map((batch) => batch.batchMs as number);
+  const grows = (values: readonly number[]) => values.every((value, i) => i === 0 || value >= t.growth * (values[i - 1] as number));
+  const busy = batches.every((batch, i) => {
+    const next = batches[i + 1];
+    return next === undefined || (batch.batchMs as number) >= t.busyShare * ((next.timestampMs as number) - (batch.timestampMs as number));
+  });
+  if (!busy || !grows(batches.map(rowsOf)) || !grows(times) || ageMs < (times.at(-1) as number)) return undefined;
+  return {
+    stream,
+    batches,
+    saturated: 1,
+    why: `each batch finds more rows than the one before and takes longer (${formatMillis(times[0] as number)} to ${formatMillis(times.at(-1) as number)}), and the next had run ${formatMillis(ageMs)} without an end`,
+    capped: false,
+    heldMs: times.reduce((sum, ms) => sum + ms, ageMs),
+  };
+}
+
+/** How long the batch behind `last` had run when the stream or the log ended; undefined when none began at once. */
+function openBatchMs(stream: StreamingQuery, last: StreamProgress, { run }: Facts, busyShare: number): number | undefined {
+  const jobs = run.jobs.filter((job) => job.streamingQueryId === stream.id && Number(job.streamingBatchId) > last.batchId);
+  const began = Math.min(...jobs.map((job) => job.submittedMs ?? Number.POSITIVE_INFINITY));
+  const at = last.timestampMs as number;
+  // Its first job begins a little later than the batch: planning counts as a pause here.
+  if (!Number.isFinite(began) || (last.batchMs as number) < busyShare * (began - at)) return undefined;
+  const end = Math.max(...jobs.map((job) => job.completedMs ?? run.application.endMs ?? run.application.lastEventMs ?? began));
+  return Math.max(0, end - at - (last.batchMs as number));
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

@@ -338,7 +338,7 @@ export const rddInfo = (id: number, name: string, scope: string, partitions: num
   'RDD ID': id,
   Name: name,
   Scope: JSON.stringify({ id: String(id), name: scope }),
-  Callsite: 'save at job.py:1',
+  Callsite: more.callSite ?? 'save at job.py:1',
   'Parent IDs': more.parents ?? [],
   'Storage Level': {
     'Use Disk': more.cached === true,

@@ -81,7 +81,10 @@ export interface Task extends Work {
 
 export interface RddSpec {
   readonly name: string;
+  /** The same RDD in several jobs; left out: one of its own. */
+  readonly id?: number;
   readonly scope?: string;
+  readonly callSite?: string;
   readonly partitions?: number;
   readonly cached?: boolean;
   readonly cachedPartitions?: number;

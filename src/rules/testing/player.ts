@@ -193,7 +193,7 @@ export class Player {
       'Number of Tasks': stage.tasks.length,
       // Last RDD first, each on the one behind it.
       'RDD Info': rdds.map((rdd, i) =>
-        write.rddInfo(firstRdd + rdds.length - 1 - i, rdd.name, rdd.scope ?? rdd.name, rdd.partitions ?? stage.tasks.length, {
+        write.rddInfo(rdd.id ?? firstRdd + rdds.length - 1 - i, rdd.name, rdd.scope ?? rdd.name, rdd.partitions ?? stage.tasks.length, {
           ...rdd,
           parents: i === rdds.length - 1 ? [] : [firstRdd + rdds.length - 2 - i],
         }),
