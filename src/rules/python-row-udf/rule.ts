@@ -53,7 +53,10 @@ export const rule = defineRule({
     }
     if (seen + handed.size === 0) return { status: 'clear', note: 'no row-at-a-time Python UDF ran' };
     return placesOr(
-      [...[...uses].map(([names, nodes]) => placeOf(names, nodes)), ...[...handed].map(([site, own]) => rddPlace(site, own)).filter((place) => place.heldMs > 0)],
+      [
+        ...[...uses].map(([names, nodes]) => placeOf(names, nodes)),
+        ...[...handed].map(([site, own]) => rddPlace(site, own)).filter((place) => place.heldMs > 0),
+      ],
       'the Python UDFs had no rows to work on',
     );
 

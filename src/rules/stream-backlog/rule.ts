@@ -7,7 +7,7 @@ import { formatCount, formatMillis, formatShare, median } from '../../base/index
 import type { StreamingQuery, StreamProgress } from '../../eventlog/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
-type Facts = Pick<FactMap, 'run' | 'stages' | 'plans'>;
+type Facts = Pick<FactMap, 'run' | 'clock' | 'stages' | 'plans'>;
 
 /** Progress events kept as evidence. */
 const MAX_EVIDENCE = 200;
@@ -17,7 +17,7 @@ export const rule = defineRule({
     id: 'stream-backlog',
     title: 'Stream that falls behind its input',
     category: 'streaming',
-    needs: ['run', 'stages', 'plans'],
+    needs: ['run', 'clock', 'stages', 'plans'],
     fixability: 'review',
     saves: 'outcome',
     thresholds: {
@@ -140,7 +140,10 @@ function judgeFew(stream: StreamingQuery, batches: readonly StreamProgress[], fa
     saturated: 1,
     why: `each batch finds more rows than the one before and takes longer (${formatMillis(times[0] as number)} to ${formatMillis(times.at(-1) as number)}), and the next had run ${formatMillis(ageMs)} without an end`,
     capped: false,
-    heldMs: times.reduce((sum, ms) => sum + ms, ageMs),
+    heldMs: Math.min(
+      times.reduce((sum, ms) => sum + ms, ageMs),
+      facts.clock.wallMs ?? 0,
+    ),
   };
 }
 
@@ -204,7 +207,7 @@ function placeOf(one: Judged, facts: Facts): Place {
         unit: 'share',
       },
     ],
-    heldMs: one.heldMs,
+    heldMs: Math.min(one.heldMs, facts.clock.wallMs ?? 0),
     remedies: [
       ...(one.capped
         ? [

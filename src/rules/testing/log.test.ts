@@ -175,7 +175,7 @@ test('executors come and go; tasks spread over them; failures and retries of all
     [0, 0, 'complete', 9, 2, 1, 0],
     [1, 0, 'failed', 0, 1, 0, 0],
     [1, 1, 'complete', 1, 0, 0, 0],
-    [2, 0, 'complete', 0, 1, 0, 1],
+    [2, 0, 'complete', 0, 1, 0, 0],
   ]);
   expect(run.stages[0]?.failures.map((failure) => failure.reason).sort()).toEqual(['ExceptionFailure', 'Resubmitted', 'TaskKilled']);
   expect(run.stages[0]?.failures.find((failure) => failure.reason === 'ExceptionFailure')).toMatchObject({
