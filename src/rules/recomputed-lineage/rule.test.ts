@@ -41,6 +41,30 @@ const cachedScoring = {
   })),
 };
 
+/** A query on rows that a costly function let through, and perhaps a further condition behind it. */
+const scored = (id: number, ms: number, condition: string, top = 'HashAggregate(keys=[], functions=[count(1)])') => ({
+  plan: node(top.replace(/\W.*/, ''), top.replace(/@/g, `#${id}`), {}, [
+    node('Filter', `Filter ${condition.replace(/@/g, `#${id}`)}`, { 'number of output rows': 900 }, [
+      scan({ path: '/pings', columns: `p:bigint,c${id}:int`, rows: 60_000, files: 8, bytes: MIB }),
+    ]),
+  ]),
+  stages: [{ tasks: times(4, { ms, inputRecords: 15_000 }) }],
+});
+const RISKY = '(risk_of(p@) > 0.1)';
+const pythonJob = (callSite: string) => ({
+  callSite,
+  stages: [
+    {
+      name: callSite,
+      tasks: times(4, { ms: 8000 }),
+      rdds: [
+        { name: 'PythonRDD', callSite, partitions: 4 },
+        { name: 'ParallelCollectionRDD', id: 700, callSite: 'readRDDFromFile at PythonRDD.scala:299', partitions: 4 },
+      ],
+    },
+  ],
+});
+
 ruleTester(rule, {
   found: [
     {
@@ -62,6 +86,21 @@ ruleTester(rule, {
       name: 'three actions: all but one',
       run: log({ master: 'local[8]' }).sql(action(10, 'k:int,a:int')).sql(action(20, 'k:int,b:int')).sql(action(30, 'k:int,c:int')),
       expect: { places: 1, heldMs: [17_000, 19_000] },
+    },
+    {
+      name: 'a costly filter, once with a further condition behind it; two of the queries share more',
+      run: log()
+        .sql(scored(1, 2000, RISKY))
+        .sql(scored(2, 4500, RISKY, 'Project [risk_of(p@) AS risk@]'))
+        .sql(scored(3, 4000, `(${RISKY} AND (risk_of(p@) > 0.9))`))
+        .sql(scored(4, 3500, RISKY, 'Project [risk_of(p@) AS risk@]')),
+      expect: {
+        places: 1,
+        // 3.5 s of the larger part, and for each of the other two what the cheapest run of the filter takes.
+        heldMs: [7400, 7700],
+        evidence: [{ kind: 'sql', executionId: 2, node: 'Filter' }],
+        cause: /The filter with risk_of is computed by 4 queries \(0, 1, 2, 3\)/,
+      },
     },
     {
       name: 'two RDD jobs over the same input',
@@ -92,6 +131,17 @@ ruleTester(rule, {
         .sql({ plan: scan({ path: '/a', rows: 10, files: 1, bytes: 10 }), stages: [{ tasks: [{ ms: 9000 }] }] }),
     },
     { name: 'RDD jobs over other data', run: log().job(scoring(1e9)).job(scoring(2e9)) },
+    {
+      name: 'the costly condition comes behind others',
+      run: log()
+        .sql(scored(1, 4000, `((a@ = 1) AND ${RISKY})`))
+        .sql(scored(2, 4000, `((a@ = 2) AND ${RISKY})`)),
+    },
+    {
+      name: 'Python steps on one parallelized list: nobody can tell',
+      run: log().job(pythonJob('count at /app/job.py:15')).job(pythonJob('max at /app/job.py:16')),
+      expect: { says: /does not say whether the functions are the same/ },
+    },
     { name: 'RDD jobs above a cached RDD', run: log().job(cachedScoring).job(cachedScoring) },
     {
       name: 'batches of a stream',

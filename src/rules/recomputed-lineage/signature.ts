@@ -140,12 +140,12 @@ function sign(node: PlanNode, below: string): [string, boolean] {
 
 /**
  * What a filter tests first, up to each costly condition but the last: the rows that reach it do not depend on what comes behind it.
- * Conditions joined by OR are one; a cut inside of parentheses is none.
+ * Only for plain lists of conditions: below OR, NOT and CASE a part says nothing about the rows.
  */
 function costlyPrefixes(node: PlanNode, below: string): string[] {
   const parts = conjunctList(node.detail);
   const out: string[] = [];
-  if (/\bOR\b/.test(node.detail)) return out;
+  if (/\b(OR|NOT|CASE)\b/.test(node.detail)) return out;
   for (let n = 1; n < parts.length; n++) {
     if (costlyCalls(parts[n - 1] as string).length > 0) out.push(`filter ${joinedUp(parts.slice(0, n))}(${below})`);
   }
