@@ -24,8 +24,6 @@ export interface CriticalPath {
   readonly driver: readonly DriverSegment[];
   /** Length with unlimited slots: driver pieces + the longest task of each stage on the path, ms. */
   readonly floorMs: number;
-  /** Part of an interval during which this attempt held the end, ms. */
-  heldWithin(stage: StageFact, startMs: number, endMs: number): number;
 }
 
 /** Events of one cause are written a few ms apart: a stage may be submitted a little before its parent's last task end is stamped. */
@@ -68,13 +66,7 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
   }
   const spans: Span[] = pieces.flatMap((piece) => (piece.kind === 'stage' ? shares(piece.stage, piece.startMs, piece.endMs) : []));
   const held = new Map<StageFact, number>();
-  const spansOf = new Map<StageFact, Span[]>();
-  for (const span of spans) {
-    held.set(span.stage, (held.get(span.stage) ?? 0) + (span.endMs - span.startMs) * span.share);
-    const own = spansOf.get(span.stage);
-    if (own === undefined) spansOf.set(span.stage, [span]);
-    else own.push(span);
-  }
+  for (const span of spans) held.set(span.stage, (held.get(span.stage) ?? 0) + (span.endMs - span.startMs) * span.share);
   const driver = pieces.flatMap((piece) => (piece.kind === 'driver' ? within(piece.startMs, piece.endMs) : []));
   let floorMs = 0;
   const onPath = new Map<StageFact, number>();
@@ -91,11 +83,6 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
       .sort((a, b) => b.heldMs - a.heldMs || a.stage.stage.id - b.stage.stage.id),
     driver,
     floorMs,
-    heldWithin: (stage, from, to) =>
-      (spansOf.get(stage) ?? []).reduce(
-        (sum, span) => sum + Math.max(0, Math.min(span.endMs, to) - Math.max(span.startMs, from)) * span.share,
-        0,
-      ),
   };
 
   function between(from: number, to: number): PathPiece[] {

@@ -84,10 +84,13 @@ export class TailTemplate {
   private readonly runs: ({ readonly literal: Int32Array; readonly length: number; readonly next: number } | undefined)[];
   private readonly fields: readonly Field[];
   private readonly values: Float64Array;
+  /** False for a tail with executor metrics only. */
+  readonly hasMetrics: boolean;
 
   private constructor(buf: Uint8Array, numbers: readonly Number_[], end: number) {
     this.count = numbers.length;
     this.fields = numbers.map((number) => number.field);
+    this.hasMetrics = this.fields.some((field) => field.peak < 0);
     this.values = new Float64Array(this.count);
     const words: number[] = [];
     this.lengths = new Int32Array(this.count + 1);
@@ -162,11 +165,6 @@ export class TailTemplate {
       if (field.peak >= 0) out.peaks[field.peak] = value;
     }
     return true;
-  }
-
-  /** The template's task metrics are there: a tail with executor metrics only has no such field. */
-  get hasMetrics(): boolean {
-    return this.fields.some((field) => field.peak < 0);
   }
 }
 
