@@ -1,0 +1,184 @@
+// The words of a proof: its plan, its measured pairs, what the statistics say, and the verdict.
+// Laws: plain data that survives JSON; a ratio is B ÷ A (below 1: B is better); what was not measured is undefined, never 0.
+
+/** What decides: wall time of the run, core time (executor run time of all tasks), or money by the price sheet. */
+export type Metric = 'wall' | 'core' | 'cost';
+export type Arm = 'A' | 'B';
+export type Order = 'AB' | 'BA';
+
+/** When an undecided proof may be looked at: after so many pairs, at that two-sided significance level. */
+export interface Look {
+  readonly pairs: number;
+  readonly alpha: number;
+}
+
+/** Fixed before the first measured run. */
+export interface RunPlan {
+  readonly metric: Metric;
+  /** Order of each pair, drawn by coin from `seed`; as many as the last look may need. */
+  readonly orders: readonly Order[];
+  readonly seed: number;
+  /** Discarded runs of each arm before the first pair. */
+  readonly warmup: number;
+  /** One look without --until-decided (at the planned number of pairs, alpha 0.05); 8/12/18 with it. */
+  readonly looks: readonly Look[];
+  /** A win needs the whole interval of B/A below 1 − this. */
+  readonly minimumEffect: number;
+  /** Equivalent: the whole interval within 1 ± this. */
+  readonly equivalence: number;
+}
+
+/** Counters that move less than time does: shown beside the verdict, never deciding it. Times in ms, sizes in bytes. */
+export interface Counters {
+  readonly coreMs: number;
+  readonly cpuMs: number;
+  readonly tasks: number;
+  readonly stages: number;
+  readonly inputBytes: number;
+  readonly inputRecords: number;
+  readonly outputBytes: number;
+  readonly outputRecords: number;
+  readonly shuffleWriteBytes: number;
+  readonly shuffleReadBytes: number;
+  readonly spilledBytes: number;
+  readonly gcMs: number;
+  readonly failedTasks: number;
+}
+
+export interface MeasuredRun {
+  readonly runId: string;
+  readonly arm: Arm;
+  readonly startedMs: number;
+  /** Milliseconds, core-milliseconds or money; undefined when the run failed or the log does not say. */
+  readonly values: Readonly<Partial<Record<Metric, number>>>;
+  /** Undefined when the run left no readable log. */
+  readonly counters: Counters | undefined;
+  readonly succeeded: boolean;
+  /** Infrastructure trouble seen in its log (executor lost, fetch failure, spot reclaim): pre-declared cause to exclude the pair. */
+  readonly infrastructure: readonly string[];
+}
+
+/** One A and one B close in time. */
+export interface PairedRun {
+  readonly pair: number;
+  readonly order: Order;
+  readonly a: MeasuredRun;
+  readonly b: MeasuredRun;
+  /** Why the pair does not count; undefined: it counts. */
+  readonly excluded: string | undefined;
+}
+
+/** Effect of B against A by Hodges–Lehmann, with the exact interval by inversion of the signed-rank test. */
+export interface Estimate {
+  readonly metric: Metric;
+  /** Pairs that count. */
+  readonly n: number;
+  /** B ÷ A. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  /** Exact confidence of the interval (≥ 1 − alpha); infinite bounds are 0 and Infinity and JSON null. */
+  readonly confidence: number;
+  /** Exact two-sided p of "no difference". */
+  readonly p: number;
+  /** Spread of the paired ratios that remains per run, as a coefficient of variation. */
+  readonly runCv: number;
+}
+
+export type VerdictKind = 'win' | 'loss' | 'equivalent' | 'notProven' | 'unsafe' | 'invalid';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** One sentence a manager can read. */
+  readonly sentence: string;
+  /** Further sentences: what would decide it, what was excluded, what to do next. */
+  readonly notes: readonly string[];
+  readonly estimate: Estimate | undefined;
+  /** Two-sided level at which it was decided. */
+  readonly alpha: number | undefined;
+}
+
+/** One column whose values differ between two outputs. */
+export interface ColumnDifference {
+  readonly column: string;
+  readonly typeA: string | undefined;
+  readonly typeB: string | undefined;
+  /** Rows whose value differs, when rows could be matched. */
+  readonly rows: number | undefined;
+  readonly reason: string;
+}
+
+/** One output of A against the same output of B. */
+export interface OutputComparison {
+  /** Name that both sides share, such as the path below {output}, or the table. */
+  readonly name: string;
+  readonly a: { readonly location: string; readonly rows: number | undefined; readonly columns: number | undefined };
+  readonly b: { readonly location: string; readonly rows: number | undefined; readonly columns: number | undefined };
+  readonly equal: boolean;
+  /** What was not exactly equal and within the stated tolerance. */
+  readonly withinTolerance: readonly string[];
+  readonly schema: readonly string[];
+  readonly columns: readonly ColumnDifference[];
+  /** Rows of one side that the other lacks, duplicates counted; undefined when not computed. */
+  readonly onlyInA: number | undefined;
+  readonly onlyInB: number | undefined;
+  /** A few rows of each side, as JSON objects with values as text. */
+  readonly examplesA: readonly Readonly<Record<string, string | null>>[];
+  readonly examplesB: readonly Readonly<Record<string, string | null>>[];
+}
+
+export interface OutputCheck {
+  readonly status: 'equal' | 'different' | 'notCompared';
+  /** What was compared by what, or why nothing was. */
+  readonly sentence: string;
+  /** Relative tolerance for float and double; exact types are exact. */
+  readonly tolerance: number;
+  readonly outputs: readonly OutputComparison[];
+}
+
+/** Everything of a proof: `schema` "firesteel/proof@1" in JSON. */
+export interface Proof {
+  readonly proofId: string;
+  readonly a: Subject;
+  readonly b: Subject;
+  readonly aa: boolean;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly plan: RunPlan;
+  readonly outputs: OutputCheck;
+  readonly pairs: readonly PairedRun[];
+  /** Discarded warm-up runs, for the record. */
+  readonly warmups: readonly MeasuredRun[];
+  readonly verdict: Verdict;
+  /** Estimates of the other metrics and of each counter, without a claim. */
+  readonly beside: readonly {
+    readonly name: string;
+    readonly ratio: number;
+    readonly medianA: number;
+    readonly medianB: number;
+    readonly unit: 'ms' | 'bytes' | 'count' | 'money';
+  }[];
+  /** Predicted B ÷ A (low, likely, high), when there was a forecast. */
+  readonly predicted: { readonly low: number; readonly likely: number; readonly high: number } | undefined;
+  readonly environment: {
+    readonly spark: string;
+    readonly java: string;
+    readonly python: string;
+    readonly host: string;
+    readonly cores: number;
+    readonly master: string | undefined;
+  };
+  readonly currency: string | undefined;
+}
+
+/** One side of a proof, as the user named it. */
+export interface Subject {
+  /** As typed. */
+  readonly name: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly conf: Readonly<Record<string, string>>;
+  readonly revision: string | undefined;
+  readonly codeFingerprint: string;
+  readonly confFingerprint: string;
+}
