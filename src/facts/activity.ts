@@ -35,41 +35,44 @@ export interface Activity {
   slotsAt(ms: number): number;
 }
 
-/** Calls `visit` for every task attempt's time in its slot, ended ones and running ones (which end with the run). */
-export function eachTaskInterval(
-  stage: StageAttempt,
-  endOfRunMs: number | undefined,
-  visit: (startMs: number, endMs: number) => void,
-): void {
-  const { tasks } = stage;
-  const durations = tasks.int('duration');
-  for (let i = 0; i < tasks.length; i++) {
-    const start = tasks.launchMs(i);
-    if (start > 0) visit(start, start + (durations[i] as number));
+/** Every task attempt's time in its slot, epoch ms: ended ones and running ones (which end with the run). */
+export interface TaskIntervals {
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+}
+
+/** The task intervals of some stages, in two new arrays that the caller may change. */
+export function taskIntervals(of: readonly StageAttempt[], endOfRunMs: number | undefined): TaskIntervals {
+  let count = 0;
+  for (const { tasks, runningTasks } of of) count += tasks.length + runningTasks.length;
+  const starts = new Float64Array(count);
+  const ends = new Float64Array(count);
+  let n = 0;
+  for (const { tasks, runningTasks } of of) {
+    const durations = tasks.int('duration');
+    for (let i = 0; i < tasks.length; i++) {
+      const start = tasks.launchMs(i);
+      if (start <= 0) continue;
+      starts[n] = start;
+      ends[n++] = start + (durations[i] as number);
+    }
+    for (const task of runningTasks) {
+      const end = task.endMs ?? endOfRunMs;
+      if (end === undefined || task.launchMs <= 0) continue;
+      starts[n] = task.launchMs;
+      ends[n++] = end;
+    }
   }
-  for (const task of stage.runningTasks) {
-    const end = task.endMs ?? endOfRunMs;
-    if (end !== undefined && task.launchMs > 0) visit(task.launchMs, end);
-  }
+  return { starts: starts.subarray(0, n), ends: ends.subarray(0, n) };
 }
 
 export const activity = defineFact('activity', (run, get): Activity => {
   const { startMs, endMs } = get(clock);
   const { taskCpus, number } = get(settings);
-  let count = 0;
-  for (const stage of run.stages) count += stage.tasks.length + stage.runningTasks.length;
-  const starts = new Float64Array(count);
-  const ends = new Float64Array(count);
-  let n = 0;
+  const { starts, ends } = taskIntervals(run.stages, endMs);
   let busy = 0;
-  for (const stage of run.stages) {
-    eachTaskInterval(stage, endMs, (a, b) => {
-      starts[n] = a;
-      ends[n++] = b;
-      if (b > a) busy += b - a;
-    });
-  }
-  const running = stepsOf(starts.subarray(0, n), ends.subarray(0, n));
+  for (let i = 0; i < starts.length; i++) busy += Math.max(0, (ends[i] as number) - (starts[i] as number));
+  const running = stepsOf(starts, ends);
 
   const lives = executorLives();
   const peakRunning = maxOf(running);

@@ -3,7 +3,7 @@
 // Walk: from the end backwards to the stage that finished last, to its first launch, to the stage that finished last before that, and so on.
 // While every slot is taken, stages that run beside the one on the path hold it up too: that time is shared by their running tasks.
 
-import { activity, eachTaskInterval } from './activity.ts';
+import { activity, taskIntervals } from './activity.ts';
 import { clock } from './clock.ts';
 import { defineFact } from './define.ts';
 import { type StageFact, stages } from './stages.ts';
@@ -117,13 +117,8 @@ export const criticalPath = defineFact('criticalPath', (_run, get): CriticalPath
   function stepsOfStage(stage: StageFact): Steps {
     let known = stepsByStage.get(stage);
     if (known === undefined) {
-      const starts: number[] = [];
-      const ends: number[] = [];
-      eachTaskInterval(stage.stage, endMs, (a, b) => {
-        starts.push(a);
-        ends.push(b);
-      });
-      known = stepsOf(Float64Array.from(starts), Float64Array.from(ends));
+      const { starts, ends } = taskIntervals([stage.stage], endMs);
+      known = stepsOf(starts, ends);
       stepsByStage.set(stage, known);
     }
     return known;

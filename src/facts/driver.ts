@@ -3,7 +3,7 @@
 
 import type { SparkRun } from '../eventlog/index.ts';
 import type { Clock } from './clock.ts';
-import { below, type PlanNode, type PlanTree, parentOperator } from './plans.ts';
+import { type PlanNode, type PlanTree, parentOperator } from './plans.ts';
 import type { StageFact } from './stages.ts';
 
 /** A warm start: session, imports, a first look at the input. */
@@ -46,12 +46,19 @@ export function planSize(tree: PlanTree): PlanSize {
   let best: PlanNode | undefined;
   let operators = 0;
   let text = 0;
-  for (const node of tree.nodes) {
+  const fields = tree.nodes.map(cutFields);
+  // Nodes stand in pre-order, so a walk from the last to the first sees what is below a node before the node.
+  const widestBelow = new Float64Array(tree.nodes.length);
+  for (let i = tree.nodes.length - 1; i >= 0; i--) {
+    const parent = (tree.nodes[i] as PlanNode).parent?.id;
+    if (parent !== undefined) widestBelow[parent] = Math.max(widestBelow[parent] as number, widestBelow[i] as number, fields[i] ?? 0);
+  }
+  for (const [i, node] of tree.nodes.entries()) {
     if (node.reused || node.cached || node.kind === 'wrapper') continue;
     operators++;
     if (node.kind !== 'scan' && node.kind !== 'jdbc-scan') text = Math.max(text, node.detail.length);
     if (!BUILDING.has(node.kind)) continue;
-    const added = (cutFields(node) ?? node.detail.match(/ AS /g)?.length ?? 0) - widestBelow(node);
+    const added = (fields[i] ?? node.detail.match(/ AS /g)?.length ?? 0) - (widestBelow[i] as number);
     if (added > columns) [columns, best] = [added, node];
   }
   return { columns, node: best, operators, text };
@@ -75,13 +82,8 @@ const BUILDING: ReadonlySet<PlanNode['kind']> = new Set(['project', 'aggregate',
 /** Number of fields of a list that Spark cut; undefined when it printed them all. */
 function cutFields(node: PlanNode): number | undefined {
   let most: number | undefined;
+  if (!node.detail.includes(' more fields')) return most;
   for (const match of node.detail.matchAll(/\.\.\. (\d+) more fields/g)) most = Math.max(most ?? 0, Number(match[1]) + PRINTED_FIELDS);
-  return most;
-}
-
-function widestBelow(node: PlanNode): number {
-  let most = 0;
-  for (const child of below(node)) most = Math.max(most, cutFields(child) ?? 0);
   return most;
 }
 

@@ -41,6 +41,8 @@ export const executors = defineFact('executors', (run, get): readonly ExecutorFa
     }
     return sum;
   };
+  // Looked up once, not once a task.
+  const byIndex = run.executorIds.map(of);
   for (const { stage } of get(stages).all) {
     const { tasks } = stage;
     const [executor, duration, runMs, gc, input, shuffle, flags] = [
@@ -53,7 +55,7 @@ export const executors = defineFact('executors', (run, get): readonly ExecutorFa
       tasks.int('flags'),
     ];
     for (let i = 0; i < tasks.length; i++) {
-      const sum = of(run.executorIds[executor[i] as number] ?? 'unknown');
+      const sum = byIndex[executor[i] as number] ?? of('unknown');
       sum.taskTimeMs += duration[i] as number;
       sum.runTimeMs += runMs[i] as number;
       sum.gcTimeMs += gc[i] as number;

@@ -96,12 +96,7 @@ export const narrow = defineFact('narrow', (_run, get): readonly NarrowStage[] =
     if (width > slots) {
       if (width % slots === 0 || width > MAX_WAVES * slots) return undefined;
       const duration = stage.values('duration');
-      const launch = stage.values('launch');
-      const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
-      const asRun = makespan(
-        order.map((i) => duration[i] as number),
-        slots,
-      );
+      const asRun = makespan(duration, slots, stage.launchOrder());
       const even = sum(duration) / slots;
       const source = sourceOf(stage, slots);
       return asRun <= 0

@@ -345,12 +345,18 @@ export function childOperators(node: PlanNode): PlanNode[] {
 }
 
 /** All nodes below, in pre-order; `stop` ends a branch behind the node for which it holds. */
-export function* below(node: PlanNode, stop?: (node: PlanNode) => boolean): Generator<PlanNode> {
-  const stack = [...node.children].reverse();
+export function below(node: PlanNode, stop?: (node: PlanNode) => boolean): PlanNode[] {
+  const out: PlanNode[] = [];
+  const stack: PlanNode[] = [];
+  const descend = ({ children }: PlanNode) => {
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as PlanNode);
+  };
+  descend(node);
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    yield next;
-    if (stop?.(next) !== true) stack.push(...[...next.children].reverse());
+    out.push(next);
+    if (stop?.(next) !== true) descend(next);
   }
+  return out;
 }
 
 /** Rows that came out of a node: its own metric, or that of the nearest single descendant which keeps the number of rows. */

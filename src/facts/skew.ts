@@ -2,7 +2,7 @@
 // Law: time must follow data (read, written or joined rows); a long task with ordinary data is not skew. What a perfect cure leaves is the
 // even spread of the same work, but not less than the other tasks take by themselves: fractional waves and slow starts are not counted.
 
-import { median, sum } from '../base/index.ts';
+import { max, median, plus, quantile, sorted, sum } from '../base/index.ts';
 import { activity } from './activity.ts';
 import { clock } from './clock.ts';
 import { criticalPath } from './critical-path.ts';
@@ -78,14 +78,15 @@ export const skew = defineFact('skew', (_run, get): Skews => {
   return { all: [...known.values()].sort((a, b) => b.heldMs - a.heldMs), of: (stage) => known.get(stage) };
 });
 
-/** Time that tasks, started in this order, take on so many slots. */
-export function makespan(durations: readonly number[], slots: number): number {
-  const width = Math.max(1, Math.min(Math.round(slots), durations.length));
+/** Time that tasks take on so many slots, started in the order of `order` (positions in `durations`), or of `durations` itself. */
+export function makespan(durations: ArrayLike<number>, slots: number, order?: ArrayLike<number>): number {
+  const n = order?.length ?? durations.length;
+  const width = Math.max(1, Math.min(Math.round(slots), n));
   // A binary heap of the times at which slots become free.
   const heap = new Float64Array(width);
   let end = 0;
-  for (const duration of durations) {
-    const finish = (heap[0] as number) + duration;
+  for (let k = 0; k < n; k++) {
+    const finish = (heap[0] as number) + (durations[order === undefined ? k : (order[k] as number)] as number);
     if (finish > end) end = finish;
     let i = 0;
     for (;;) {
@@ -124,14 +125,9 @@ function endedSkew(stage: StageFact, heldMs: number, all: Stages, planFacts: Pla
   const times = stage.distribution('duration');
   if (times === undefined || times.max < LONGER * times.p25) return undefined;
   const duration = stage.values('duration');
-  const launch = stage.values('launch');
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (launch[a] as number) - (launch[b] as number) || a - b);
-  const asRun = makespan(
-    order.map((i) => duration[i] as number),
-    stage.slots,
-  );
+  const order = stage.launchOrder();
+  const asRun = makespan(duration, stage.slots, order);
   if (asRun <= 0) return undefined;
-  const plus = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + (b[i] as number));
   const columns: readonly (readonly [SkewData, Float64Array])[] = [
     ['records read', stage.readRecords()],
     ['bytes read', stage.readBytes()],
@@ -141,31 +137,28 @@ function endedSkew(stage: StageFact, heldMs: number, all: Stages, planFacts: Pla
   const candidates: Candidate[] = [];
   for (const [data, amounts] of columns) {
     const typical = typicalOf(amounts);
-    const max = amounts.reduce((top, value) => Math.max(top, value), 0);
+    const most = max(amounts) ?? 0;
     const heavy =
       data.startsWith('bytes') &&
       (data === 'bytes read' ? stage.readRecords() : stage.values('shuffleWriteRecords')).some((value) => value > 0)
         ? HEAVY_BYTES
         : HEAVY;
-    if (max < heavy * typical || max === 0) continue;
+    if (most < heavy * typical || most === 0) continue;
     const hot = order.filter((i) => (amounts[i] as number) > 0 && (amounts[i] as number) >= heavy * typical);
-    consider(data, hot, max, typical);
+    consider(data, [...hot], most, typical);
   }
   // A hot row of the streamed side: rows read are even, rows out of the join are not, and no column of a task tells which one it was.
   const joins = planFacts.ofStage(stage).filter(({ node }) => JOINS.has(node.kind));
-  const slowest = duration.reduce((top, value) => Math.max(top, value), 0);
   for (const { node } of joins) {
     const rows = node.metrics.find((metric) => metric.name === 'number of output rows' && metric.count > 0);
     if (rows?.value === undefined || rows.max === undefined || node.stages.length > 1) continue;
     const typical = (rows.value - rows.max) / (n - 1);
     if (rows.max < HEAVY * typical) continue;
-    const hot = order.filter(
-      (i) => (duration[i] as number) >= slowest / 2 && (duration[i] as number) >= HEAVY * (median(duration) as number),
-    );
-    consider('rows out of the join', hot, rows.max, typical);
+    const hot = order.filter((i) => (duration[i] as number) >= times.max / 2 && (duration[i] as number) >= HEAVY * times.median);
+    consider('rows out of the join', [...hot], rows.max, typical);
   }
-  const most = candidates.reduce((top, candidate) => Math.max(top, asRun - candidate.cured), 0);
-  const best = candidates.find((candidate) => asRun - candidate.cured >= NEARLY * most);
+  const gain = candidates.reduce((top, candidate) => Math.max(top, asRun - candidate.cured), 0);
+  const best = candidates.find((candidate) => asRun - candidate.cured >= NEARLY * gain);
   if (best === undefined) return undefined;
   const written = best.data !== 'records read' && best.data !== 'bytes read';
   const index = stage.values('index');
@@ -189,24 +182,26 @@ function endedSkew(stage: StageFact, heldMs: number, all: Stages, planFacts: Pla
     return median(duration.filter((_, i) => !heavy.has(i))) ?? 0;
   }
 
-  function consider(data: SkewData, hot: readonly number[], max: number, typical: number): void {
+  function consider(data: SkewData, hot: readonly number[], most: number, typical: number): void {
     // Many heavy tasks are two populations, not a tail.
     if (hot.length === 0 || hot.length > n / 3) return;
     if ((median(hot.map((i) => duration[i] as number)) as number) < LONGER * restOf(hot)) return;
     const heavy = new Set(hot);
     const others = makespan(
-      order.filter((i) => !heavy.has(i)).map((i) => duration[i] as number),
+      duration,
       stage.slots,
+      order.filter((i) => !heavy.has(i)),
     );
     const cured = Math.max(others, sum(duration) / Math.max(1, Math.round(stage.slots)));
-    if (cured < asRun) candidates.push({ data, hot, max, typical, cured });
+    if (cured < asRun) candidates.push({ data, hot, max: most, typical, cured });
   }
 }
 
 /** Median over the tasks that had any, the largest left out: partitions without a key say nothing about the ones that have some. */
 function typicalOf(amounts: Float64Array): number {
-  const some = amounts.filter((value) => value > 0).sort();
-  return median(some.subarray(0, Math.max(0, some.length - 1))) ?? 0;
+  const ascending = sorted(amounts);
+  const first = ascending.findIndex((value) => value > 0);
+  return first < 0 ? 0 : (quantile(ascending.subarray(first, ascending.length - 1), 0.5) ?? 0);
 }
 
 /** The log ended while tasks ran: what they read is what the stages before wrote, less what the ended tasks read. */

@@ -1,7 +1,7 @@
 // What a stage attempt did: distributions over its tasks, shares, slots it had, and which query it worked for.
 // Law: distributions are over successful attempts (speculative doubles left out), sums over every attempt that carries metrics, as Spark's UI counts.
 
-import { quantile, rankCorrelation, sorted } from '../base/index.ts';
+import { orderOf, plus, quantiles, rankCorrelation, sum } from '../base/index.ts';
 import { FLAG, type Job, type SqlExecution, type StageAttempt, type TaskColumn } from '../eventlog/index.ts';
 import { activity, meanSlots } from './activity.ts';
 import { clock } from './clock.ts';
@@ -39,6 +39,8 @@ export interface StageFact {
   readonly rows: Uint32Array;
   /** A column over those rows. */
   values(column: TaskColumn): Float64Array;
+  /** Positions in `rows` in the order in which the tasks were launched. */
+  launchOrder(): Uint32Array;
   /** Bytes that a task read: input and shuffle. */
   readBytes(): Float64Array;
   /** Records that a task read: input and shuffle. */
@@ -53,12 +55,10 @@ export interface StageFact {
 }
 
 export function distributionOf(values: ArrayLike<number>): Distribution | undefined {
-  if (values.length === 0) return undefined;
-  const ascending = sorted(values);
-  let sum = 0;
-  for (const value of ascending) sum += value;
-  const at = (q: number) => quantile(ascending, q) as number;
-  return { count: ascending.length, min: at(0), p25: at(0.25), median: at(0.5), p75: at(0.75), max: at(1), sum };
+  const at = quantiles(values, [0, 0.25, 0.5, 0.75, 1]);
+  if (at === undefined) return undefined;
+  const [min, p25, median, p75, max] = at as [number, number, number, number, number];
+  return { count: values.length, min, p25, median, p75, max, sum: sum(values) };
 }
 
 export interface Stages {
@@ -104,7 +104,8 @@ export const stages = defineFact('stages', (run, get): Stages => {
     let start = Number.POSITIVE_INFINITY;
     let end = 0;
     let time = 0;
-    const rows: number[] = [];
+    const rows = new Uint32Array(tasks.length);
+    let n = 0;
     for (let i = 0; i < tasks.length; i++) {
       const launch = tasks.launchMs(i);
       const duration = durations[i] as number;
@@ -113,7 +114,7 @@ export const stages = defineFact('stages', (run, get): Stages => {
         if (launch + duration > end) end = launch + duration;
       }
       time += duration;
-      if (((flags[i] as number) & (FLAG.success | FLAG.duplicate)) === FLAG.success) rows.push(i);
+      if (((flags[i] as number) & (FLAG.success | FLAG.duplicate)) === FLAG.success) rows[n++] = i;
     }
     for (const task of stage.runningTasks) {
       if (task.launchMs <= 0) continue;
@@ -124,13 +125,13 @@ export const stages = defineFact('stages', (run, get): Stages => {
     }
     if (!Number.isFinite(start)) start = stage.submittedMs ?? end;
     const slots = meanSlots(tasksAndSlots, start, end);
-    const width = rows.length + stage.runningTasks.length;
+    const width = n + stage.runningTasks.length;
     // A stage that several jobs list ran for the one that had been submitted last, or for the query it was submitted for.
     const candidates = stage.jobIds.map((id) => jobs.get(id)).filter((job) => job !== undefined && (job.submittedMs ?? 0) <= start + 1000);
     const job =
       candidates.findLast((candidate) => stage.sqlExecutionId !== undefined && candidate?.sqlExecutionId === stage.sqlExecutionId) ??
       (stage.attempt > 0 || stage.sqlExecutionId !== undefined ? candidates.at(-1) : candidates[0]);
-    const rowArray = Uint32Array.from(rows);
+    const rowArray = rows.subarray(0, n);
     const cache = new Map<string, unknown>();
     const memo = <T>(key: string, compute: () => T): T => {
       if (!cache.has(key)) cache.set(key, compute());
@@ -138,12 +139,12 @@ export const stages = defineFact('stages', (run, get): Stages => {
     };
     // Not memoised: copies of every column of every stage would cost more memory than the log's own columns.
     const values = (column: TaskColumn): Float64Array => {
-      const source = tasks.column(column);
       const out = new Float64Array(rowArray.length);
+      if (!tasks.has(column)) return out;
+      const source = tasks.column(column);
       for (let i = 0; i < rowArray.length; i++) out[i] = source[rowArray[i] as number] as number;
       return out;
     };
-    const plus = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + (b[i] as number));
     const fact: StageFact = {
       stage,
       key: `${stage.id}.${stage.attempt}`,
@@ -158,15 +159,21 @@ export const stages = defineFact('stages', (run, get): Stages => {
       execution: executions.get(stage.sqlExecutionId ?? job?.sqlExecutionId ?? -1),
       rows: rowArray,
       values,
+      launchOrder: () => orderOf(values('launch')),
       readBytes: () => plus(values('inputBytes'), values('shuffleReadBytes')),
       readRecords: () => plus(values('inputRecords'), values('shuffleReadRecords')),
       distribution: (column) => memo(`d${column}`, () => distributionOf(values(column))),
       timeFollows: (what) =>
         memo(`c${what}`, () => rankCorrelation(values('duration'), what === 'bytes' ? fact.readBytes() : fact.readRecords())),
       schedulerDelay: () => {
-        const duration = values('duration');
-        const parts = [values('runMs'), values('deserializeMs'), values('resultSerializationMs'), values('gettingResultMs')];
-        return duration.map((value, i) => Math.max(0, value - parts.reduce((sum, part) => sum + (part[i] as number), 0)));
+        const out = values('duration');
+        for (const column of ['runMs', 'deserializeMs', 'resultSerializationMs', 'gettingResultMs'] as const) {
+          if (!tasks.has(column)) continue;
+          const part = tasks.column(column);
+          for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) - (part[rowArray[i] as number] as number);
+        }
+        for (let i = 0; i < out.length; i++) if ((out[i] as number) < 0) out[i] = 0;
+        return out;
       },
       total: (column) => tasks.total(column),
     };

@@ -112,6 +112,6 @@ export function integral(steps: Steps, from: number, to: number): number {
 
 export function maxOf(steps: Steps): number {
   let top = 0;
-  for (const value of steps.values) if (value > top) top = value;
+  for (let i = 0; i < steps.values.length; i++) top = Math.max(top, steps.values[i] as number);
   return top;
 }

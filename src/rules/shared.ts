@@ -1,7 +1,7 @@
 // Small helpers that several rules share: evidence references, who wrote and who read an exchange, time on the path, fixed cost per task.
 // Law: pure functions of facts; no thresholds of a single rule live here. Append; do not change what others use.
 
-import { formatBytes, formatCount, formatMillis, parseBytes, quantile, sorted } from '../base/index.ts';
+import { formatBytes, formatCount, formatMillis, parseBytes, quantile, sorted, sum } from '../base/index.ts';
 import {
   below,
   type CriticalPath,
@@ -73,10 +73,7 @@ export function fixedTaskMs(stage: StageFact, capMs: number): number | undefined
 
 /** Part of a stage's task time that went into starting and ending tasks (scheduling, deserialising), ms over all tasks. */
 export function launchMs(stage: StageFact): number {
-  let sum = 0;
-  for (const delay of stage.schedulerDelay()) sum += delay;
-  for (const ms of stage.values('deserializeMs')) sum += ms;
-  return sum;
+  return sum(stage.schedulerDelay()) + sum(stage.values('deserializeMs'));
 }
 
 /** The smaller heap of driver and executors, bytes; Spark's default is 1 GiB each. In local mode the driver is both. */

@@ -4,6 +4,7 @@
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { ByteReader } from './byte-reader.ts';
 import { type DecodeNotes, noteCorrupt, noteTruncated } from './codec.ts';
+import { FrameDecoder, type Pump } from './frame-decoder.ts';
 import { NativePump } from './native-pump.ts';
 import { blockLength, type FrameHeader, frameHeader, frameKind, isLastBlock, MAX_BLOCK, ZSTD_MAGIC } from './zstd-frames.ts';
 
@@ -19,8 +20,21 @@ const STEP_BLOCKS = 8;
 /** Output buffer of the streaming decoder: some steps, for a full buffer costs an empty step. */
 const STREAM_CHUNK = 2 * STEP_BLOCKS * MAX_BLOCK;
 
-/** Everything that can be had from concatenated zstd frames. */
-export async function* decodeZstd(reader: ByteReader, notes: DecodeNotes): AsyncGenerator<Uint8Array> {
+/** Everything that can be had from concatenated zstd frames. Without a decoder Node's public calls do it. */
+export async function* decodeZstd(
+  reader: ByteReader,
+  notes: DecodeNotes,
+  openDecoder: () => FrameDecoder | undefined = FrameDecoder.open,
+): AsyncGenerator<Uint8Array> {
+  const decoder = openDecoder();
+  try {
+    yield* decodeFrames(reader, notes, decoder);
+  } finally {
+    decoder?.close();
+  }
+}
+
+async function* decodeFrames(reader: ByteReader, notes: DecodeNotes, decoder: FrameDecoder | undefined): AsyncGenerator<Uint8Array> {
   for (;;) {
     if (!reader.has(4) && !(await reader.fill(4))) {
       endOfFrames(reader, notes);
@@ -29,12 +43,13 @@ export async function* decodeZstd(reader: ByteReader, notes: DecodeNotes): Async
     const kind = frameKind(reader);
     if (kind === 'frame') {
       const small = await smallFrame(reader);
-      const whole = small && decodeWhole(reader, small);
+      // A damaged one is decoded block by block: that gives what comes before the damage, and names it.
+      const whole = small && (decoder ? decoder.decode(reader.view(small.length), small.bound) : decodeWhole(reader, small));
       if (whole) {
         reader.consume(small.length);
         if (whole.length > 0) yield whole;
-        release(whole);
-      } else yield* decodeByBlocks(reader, notes, small ? 1 : STEP_BLOCKS);
+        if (!decoder) release(whole);
+      } else yield* decodeByBlocks(reader, notes, small ? 1 : STEP_BLOCKS, decoder);
     } else if (kind === 'skippable') {
       if (!(await reader.fill(8)) || !(await reader.skip(8 + reader.u32le(4)))) {
         noteTruncated(notes, 'the log ends inside a skippable zstd frame');
@@ -89,7 +104,7 @@ function decodeWhole(reader: ByteReader, frame: SmallFrame): Buffer | undefined 
     const chunkSize = Math.min(frame.bound, Math.max(4096, frame.length * 32));
     return zstdDecompressSync(reader.view(frame.length), { chunkSize, maxOutputLength: frame.bound });
   } catch {
-    return undefined; // Damaged: block by block gives what comes before the damage, and names it.
+    return undefined;
   }
 }
 
@@ -97,14 +112,19 @@ function decodeWhole(reader: ByteReader, frame: SmallFrame): Buffer | undefined 
  * One frame through the streaming decoder. What precedes the end of a cut file is never lost; what precedes damage is, up to one step:
  * a small frame, known to be damaged, therefore goes block by block.
  */
-async function* decodeByBlocks(reader: ByteReader, notes: DecodeNotes, stepBlocks: number): AsyncGenerator<Uint8Array> {
+async function* decodeByBlocks(
+  reader: ByteReader,
+  notes: DecodeNotes,
+  stepBlocks: number,
+  decoder: FrameDecoder | undefined,
+): AsyncGenerator<Uint8Array> {
   const header = await frameHeader(reader);
   if (!header) {
     noteTruncated(notes, 'the log ends inside the head of a zstd frame');
     await reader.drain();
     return;
   }
-  const pump = new NativePump(createZstdDecompress({ chunkSize: STREAM_CHUNK }));
+  const pump: Pump = decoder?.pump(STREAM_CHUNK) ?? new NativePump(createZstdDecompress({ chunkSize: STREAM_CHUNK }));
   try {
     await pump.step(reader.view(header.length));
     if (pump.failure !== undefined) noteCorrupt(notes, reader.offset, `zstd frame cannot be decoded: ${pump.failure}`);

@@ -4,25 +4,10 @@
 
 import { FLAG, INT_INDEX, LOCALITIES } from '../columns.ts';
 import { EXECUTOR_METRIC_FIELDS, type Field, TASK_METRICS } from './fields.ts';
+import { Literal, matches } from './literal.ts';
 import { sqlUpdate } from './parse-tasks.ts';
 import type { ExecutorNames, TaskScratch } from './scratch.ts';
 import { TailTemplate } from './tail-template.ts';
-
-/** A byte string, compared four bytes at a time. */
-class Literal {
-  readonly length: number;
-  readonly words: Int32Array;
-  readonly rest: Uint8Array;
-
-  constructor(text: string) {
-    const bytes = Buffer.from(text);
-    this.length = bytes.length;
-    const whole = bytes.length >> 2;
-    this.words = new Int32Array(whole);
-    for (let i = 0; i < whole; i++) this.words[i] = bytes.readInt32LE(i * 4);
-    this.rest = Uint8Array.from(bytes.subarray(whole * 4));
-  }
-}
 
 interface Key {
   readonly literal: Literal;
@@ -77,6 +62,8 @@ const MINUS = 45;
 /** What was learned of one accumulator: the bytes around its numbers. */
 interface Accumulator {
   readonly id: number;
+  /** `{"ID":<id>` and `before` in one: what a guess is compared with. */
+  readonly whole: Literal;
   readonly before: Literal;
   readonly quoted: boolean;
   readonly after: Literal;
@@ -87,8 +74,8 @@ interface Accumulator {
 
 /** Times that the tail of a line is learned anew. */
 const MAX_TAILS = 64;
-/** Learned accumulators are forgotten beyond this number: ids are new in every stage. */
-const MAX_LEARNED = 8192;
+/** Learned accumulators are forgotten beyond this number, oldest first: ids are new in every stage. */
+const MAX_LEARNED = 4096;
 
 /** A started task, reused for every line. */
 export interface TaskStartScratch {
@@ -228,14 +215,9 @@ export class TaskScanner {
 
   /** True and behind it when the literal is next. */
   private is(literal: Literal): boolean {
-    let p = this.pos;
-    if (p + literal.length > this.end) return false;
-    const words = literal.words;
-    const view = this.view;
-    for (let i = 0; i < words.length; i++, p += 4) if (view.getInt32(p, true) !== words[i]) return false;
-    const rest = literal.rest;
-    for (let i = 0; i < rest.length; i++, p++) if (this.buf[p] !== rest[i]) return false;
-    this.pos = p;
+    const after = this.pos + literal.length;
+    if (after > this.end || !matches(literal, this.buf, this.view, this.pos)) return false;
+    this.pos = after;
     return true;
   }
 
@@ -366,13 +348,9 @@ export class TaskScanner {
     let last: Accumulator | undefined;
     let guess = this.firstAccumulator;
     for (;;) {
-      const start = this.pos;
-      if (!this.is(ID)) return false;
-      const id = this.number();
-      let known: Accumulator | undefined = guess !== undefined && guess.id === id ? guess : this.learned.get(id);
-      if (known === undefined || !this.accumulable(known, out)) {
-        this.pos = start;
-        known = this.learn(out);
+      let known = guess;
+      if (known === undefined || !this.is(known.whole) || !this.numbers(known, out)) {
+        known = this.unguessed(out);
         if (known === undefined) return false;
       }
       if (last === undefined) this.firstAccumulator = known;
@@ -385,9 +363,18 @@ export class TaskScanner {
     }
   }
 
-  /** One accumulable of a known shape, from behind its id; false when its shape changed. */
-  private accumulable(known: Accumulator, out: TaskScratch): boolean {
-    if (!this.is(known.before)) return false;
+  /** One accumulable that is not the one that followed last time; undefined when it cannot be read here. */
+  private unguessed(out: TaskScratch): Accumulator | undefined {
+    const start = this.pos;
+    if (!this.is(ID)) return undefined;
+    const known = this.learned.get(this.number());
+    if (known !== undefined && this.is(known.before) && this.numbers(known, out)) return known;
+    this.pos = start;
+    return this.learn(out);
+  }
+
+  /** The numbers of one accumulable and what is behind them; false when its shape changed. */
+  private numbers(known: Accumulator, out: TaskScratch): boolean {
     const update = this.number();
     if (!this.is(known.quoted ? QUOTED_VALUE : VALUE)) return false;
     // The running total is not needed: only its end is.
@@ -419,17 +406,18 @@ export class TaskScanner {
       const value = isSql ? sqlUpdate(entry.Update) : undefined;
       if (value !== undefined) out.addUpdate(entry.ID, value);
       this.pos = stop;
-      return { id: entry.ID, before: UNMATCHABLE, quoted: false, after: UNMATCHABLE, sql: isSql, next: undefined };
+      return { id: entry.ID, whole: UNMATCHABLE, before: UNMATCHABLE, quoted: false, after: UNMATCHABLE, sql: isSql, next: undefined };
     }
     const known: Accumulator = {
       id: Number(shape[1]),
+      whole: new Literal(`{"ID":${shape[1]}${shape[2]}`),
       before: this.literal(shape[2] as string),
       quoted: shape[3] === '"',
       after: this.literal(shape[4] as string),
       sql: isSql,
       next: undefined,
     };
-    if (this.learned.size >= MAX_LEARNED) this.learned.clear();
+    if (this.learned.size >= MAX_LEARNED) this.learned.delete(this.learned.keys().next().value as number);
     this.learned.set(known.id, known);
     const update = Number(entry.Update);
     if (isSql && update >= 0) out.addUpdate(known.id, update);

@@ -3,6 +3,7 @@
 // Law: all bytes between numbers are compared; a line that differs anywhere is left to the general scan.
 
 import { EXECUTOR_METRIC_FIELDS, type Field, TASK_METRICS } from './fields.ts';
+import { Literal, matches } from './literal.ts';
 import type { TaskScratch } from './scratch.ts';
 
 const QUOTE = 34;
@@ -64,25 +65,15 @@ function tokenize(buf: Uint8Array, start: number, end: number): Number_[] | unde
   return undefined;
 }
 
-/** Bytes as 32-bit words; the last word overlaps when the length is no multiple of four. */
-function wordsOf(bytes: Uint8Array): number[] {
-  const buffer = Buffer.from(bytes);
-  const words: number[] = [];
-  for (let i = 0; i + 4 <= buffer.length; i += 4) words.push(buffer.readInt32LE(i));
-  words.push(buffer.readInt32LE(buffer.length - 4));
-  return words;
-}
-
 export class TailTemplate {
   private readonly count: number;
-  /** Words of all literals, one after another; per literal: length in bytes and number of words. */
-  private readonly words: Int32Array;
-  private readonly lengths: Int32Array;
-  /** Word offset of each literal. */
-  private readonly at: Int32Array;
+  /** What stands before each number. */
+  private readonly literals: readonly Literal[];
   /** Number at which a run of zeros starts → the run; sparse. */
-  private readonly runs: ({ readonly literal: Int32Array; readonly length: number; readonly next: number } | undefined)[];
+  private readonly runs: ({ readonly literal: Literal; readonly next: number } | undefined)[];
   private readonly fields: readonly Field[];
+  /** What stands behind the last number. */
+  private readonly tail: Literal;
   private readonly values: Float64Array;
   /** False for a tail with executor metrics only. */
   readonly hasMetrics: boolean;
@@ -92,18 +83,7 @@ export class TailTemplate {
     this.fields = numbers.map((number) => number.field);
     this.hasMetrics = this.fields.some((field) => field.peak < 0);
     this.values = new Float64Array(this.count);
-    const words: number[] = [];
-    this.lengths = new Int32Array(this.count + 1);
-    this.at = new Int32Array(this.count + 1);
-    for (let i = 0; i <= this.count; i++) {
-      const from = i < this.count ? (numbers[i] as Number_).literalStart : (numbers[this.count - 1] as Number_).end;
-      const to = i < this.count ? (numbers[i] as Number_).start : end;
-      this.lengths[i] = to - from;
-      this.at[i] = words.length;
-      // The very end is `]}}` or shorter: bytes then, see match().
-      if (to - from >= 4) words.push(...wordsOf(buf.subarray(from, to)));
-    }
-    this.words = Int32Array.from(words);
+    this.literals = numbers.map((number) => new Literal(buf.subarray(number.literalStart, number.start)));
     this.runs = new Array(this.count).fill(undefined);
     const isZero = (number: Number_) => number.end - number.start === 1 && buf[number.start] === 48;
     for (let i = 0; i < this.count; ) {
@@ -113,37 +93,35 @@ export class TailTemplate {
         const from = (numbers[i] as Number_).literalStart;
         // The byte behind the run tells 0 from the first digit of nothing: a zero is never followed by a digit in JSON.
         const to = (numbers[next - 1] as Number_).end;
-        this.runs[i] = { literal: Int32Array.from(wordsOf(buf.subarray(from, to))), length: to - from, next };
+        this.runs[i] = { literal: new Literal(buf.subarray(from, to)), next };
       }
       i = Math.max(next, i + 1);
     }
-    this.tail = Uint8Array.from(buf.subarray(numbers[this.count - 1]?.end as number, end));
+    this.tail = new Literal(buf.subarray(numbers[this.count - 1]?.end as number, end));
   }
-
-  private readonly tail: Uint8Array;
 
   /** Learns the tail `[start, end)` of a line; undefined when it has a shape that only the general scan reads. */
   static learn(buf: Uint8Array, start: number, end: number): TailTemplate | undefined {
     const numbers = tokenize(buf, start, end);
-    if (numbers === undefined || numbers.length === 0 || numbers.some((number) => number.start - number.literalStart < 4)) return undefined;
+    if (numbers === undefined || numbers.length === 0) return undefined;
     return new TailTemplate(buf, numbers, end);
   }
 
   /** Adds the numbers of the tail `[pos, end)` to `out`. False, with `out` as it was, when the tail differs from the template. */
   match(buf: Uint8Array, view: DataView, pos: number, end: number, out: TaskScratch): boolean {
-    const { words, lengths, at, runs, values, count } = this;
+    const { literals, runs, values, count } = this;
     let p = pos;
     for (let i = 0; i < count; ) {
       const run = runs[i];
-      if (run !== undefined && p + run.length <= end && equalWords(view, p, run.literal, 0, run.length)) {
+      if (run !== undefined && p + run.literal.length <= end && matches(run.literal, buf, view, p)) {
         for (let k = i; k < run.next; k++) values[k] = 0;
-        p += run.length;
+        p += run.literal.length;
         i = run.next;
         continue;
       }
-      const length = lengths[i] as number;
-      if (p + length >= end || !equalWords(view, p, words, at[i] as number, length)) return false;
-      p += length;
+      const literal = literals[i] as Literal;
+      if (p + literal.length >= end || !matches(literal, buf, view, p)) return false;
+      p += literal.length;
       const negative = buf[p] === MINUS;
       if (negative) p++;
       const first = p;
@@ -152,9 +130,7 @@ export class TailTemplate {
       if (p === first) return false;
       values[i++] = negative ? -value : value;
     }
-    const { tail } = this;
-    if (p + tail.length !== end) return false;
-    for (let i = 0; i < tail.length; i++) if (buf[p + i] !== tail[i]) return false;
+    if (p + this.tail.length !== end || !matches(this.tail, buf, view, p)) return false;
     for (let i = 0; i < count; i++) {
       const value = values[i] as number;
       if (value === 0) continue;
@@ -166,10 +142,4 @@ export class TailTemplate {
     }
     return true;
   }
-}
-
-function equalWords(view: DataView, pos: number, words: Int32Array, at: number, length: number): boolean {
-  const whole = length >> 2;
-  for (let i = 0; i < whole; i++) if (view.getInt32(pos + i * 4, true) !== words[at + i]) return false;
-  return view.getInt32(pos + length - 4, true) === words[at + whole];
 }

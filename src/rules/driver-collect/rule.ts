@@ -58,7 +58,8 @@ const LIBRARY = /org\.apache\.spark\.(ml|mllib|graphx)\./;
 function collectedBytes(stage: StageFact, { plans }: Facts, perTask: number): number {
   if (stage.total('shuffleWriteBytes') > 0 || stage.total('outputBytes') > 0 || LIBRARY.test(stage.stage.details ?? '')) return 0;
   let bytes = 0;
-  for (const size of stage.values('resultSize')) bytes += Math.max(0, size - perTask);
+  const sizes = stage.values('resultSize');
+  for (let i = 0; i < sizes.length; i++) bytes += Math.max(0, (sizes[i] as number) - perTask);
   if (bytes === 0) return 0;
   const tree = stage.execution === undefined ? undefined : plans.get(stage.execution.id);
   // The tasks of a write send file names, those of a broadcast the table of a join.

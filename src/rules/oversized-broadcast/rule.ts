@@ -67,7 +67,7 @@ export const rule = defineRule({
         if (failure && bytes === undefined) places.push(brokenPlace(tree, exchange));
         if (bytes === undefined || bytes <= t.emptyBytes || bytes < limit || join === undefined) continue;
         const rows = exchange.metric('number of output rows') ?? 0;
-        const stream = childOperators(join).find((child) => child !== exchange && ![...below(child)].includes(exchange));
+        const stream = childOperators(join).find((child) => child !== exchange && !below(child).includes(exchange));
         const streamRows = stream === undefined ? undefined : outputRows(stream);
         if (!failure && rows > 0 && (streamRows ?? 0) >= t.maxRatio * rows) continue;
         places.push(placeOf(tree, exchange, join, bytes, rows, streamRows));
@@ -90,7 +90,7 @@ export const rule = defineRule({
       const map = writersOf(exchange);
       const mapEnd = map.reduce((end, stage) => Math.max(end, stage.endMs), 0);
       const driver = Math.max(0, collect - map.reduce((sum, stage) => sum + stage.wallMs, 0)) + build + send;
-      const scanMs = [...below(exchange)].reduce((sum, node) => sum + (node.metric('scan time') ?? 0), 0);
+      const scanMs = below(exchange).reduce((sum, node) => sum + (node.metric('scan time') ?? 0), 0);
       // Reading must happen in any plan; the rest of this stage packs the rows for the driver.
       const mapHeld = map.reduce(
         (sum, stage) => sum + criticalPath.held(stage) * (1 - Math.min(1, scanMs / Math.max(1, stage.taskTimeMs))),

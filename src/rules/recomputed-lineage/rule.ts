@@ -157,8 +157,7 @@ export const rule = defineRule({
         }),
       );
       // A part that more queries share, inside of a larger part that some of them share: one frame to keep, one place.
-      const inside = (use: Use, other: Shared) =>
-        other.tops.some((top) => top.tree === use.tree && [...below(top.node)].includes(use.node));
+      const inside = (use: Use, other: Shared) => other.tops.some((top) => top.tree === use.tree && below(top.node).includes(use.node));
       const merged = new Set<Shared>();
       for (const small of groups) {
         if (small.tops.length === small.uses.length) continue;
@@ -270,7 +269,12 @@ export const rule = defineRule({
 /** Stages that ran a sub-plan. An exchange at its top is read by others: only its writers count. */
 function stagesOf({ node }: Use): StageFact[] {
   const own = node.kind === 'exchange' ? writersOf(node) : node.stages;
-  return unique([...own, ...[...below(node)].filter((child) => !child.reused && !child.cached).flatMap((child) => child.stages)]);
+  return unique([
+    ...own,
+    ...below(node)
+      .filter((child) => !child.reused && !child.cached)
+      .flatMap((child) => child.stages),
+  ]);
 }
 
 function describe(node: PlanNode): string {

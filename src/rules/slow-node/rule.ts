@@ -2,7 +2,7 @@
 // Law: the same data, so task time is compared per row where it follows rows; a difference must be seen in most stages and in enough tasks, and be
 // of a few hosts among many. Anything less is chance, locality or a cold start.
 
-import { formatCount, formatMillis, median, quantile, sorted, sum } from '../../base/index.ts';
+import { formatCount, formatMillis, median, quantiles, sum } from '../../base/index.ts';
 import { makespan, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
 import { missingTasks, stageRef } from '../shared.ts';
@@ -90,31 +90,25 @@ export const rule = defineRule({
       const duration = stage.values('duration');
       const executor = stage.values('executor');
       const records = stage.readRecords();
-      const ascending = sorted(records);
-      const even = (quantile(ascending, 0.9) ?? 0) <= 1.2 * (quantile(ascending, 0.1) ?? 0) || (stage.timeFollows('records') ?? 0) < 0.5;
+      const [low, high] = quantiles(records, [0.1, 0.9]) ?? [0, 0];
+      const even = (high as number) <= 1.2 * (low as number) || (stage.timeFollows('records') ?? 0) < 0.5;
       const groups = new Map<string, number[]>();
-      for (let i = 0; i < time.length; i++) {
-        const name = nameOf(executor[i] as number);
-        if (name === undefined || (!even && (records[i] as number) <= 0)) continue;
-        const group = groups.get(name);
-        if (group === undefined) groups.set(name, [i]);
-        else group.push(i);
-      }
+      const byIndex = run.executorIds.map((_, index) => {
+        const name = nameOf(index);
+        if (name === undefined) return undefined;
+        const group = groups.get(name) ?? [];
+        groups.set(name, group);
+        return group;
+      });
+      for (let i = 0; i < time.length; i++) if (even || (records[i] as number) > 0) byIndex[executor[i] as number]?.push(i);
       const enough = [...groups].filter(([, tasks]) => tasks.length >= t.minTasks);
       if (enough.length < 2) return [];
       const unit = (i: number) => (even ? (time[i] as number) : (time[i] as number) / (records[i] as number));
       const medians = new Map(enough.map(([name, tasks]) => [name, median(tasks.map(unit)) as number]));
       // Replaying the stage is dear: only for a host that is slow enough to be named.
       const replay = once(() => {
-        const launch = stage.values('launch');
-        const order = Array.from(duration.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number));
-        return {
-          order,
-          asRun: makespan(
-            order.map((i) => duration[i] as number),
-            stage.slots,
-          ),
-        };
+        const order = stage.launchOrder();
+        return { order, asRun: makespan(duration, stage.slots, order) };
       });
       return enough.map(([name, tasks]): [string, Seen] => {
         const peers = median([...medians].filter(([other]) => other !== name).map(([, value]) => value)) as number;
@@ -123,8 +117,9 @@ export const rule = defineRule({
         const { order, asRun } = replay();
         const own = new Set(tasks);
         const cured = makespan(
-          order.map((i) => (own.has(i) ? (duration[i] as number) / ratio : (duration[i] as number))),
+          duration.map((ms, i) => (own.has(i) ? ms / ratio : ms)),
           stage.slots,
+          order,
         );
         return [name, { stage, heldMs, tasks: tasks.length, ratio, savedMs: asRun > 0 ? Math.max(0, heldMs * (1 - cured / asRun)) : 0 }];
       });

@@ -133,7 +133,7 @@ export const rule = defineRule({
 function writingStages(node: PlanNode): StageFact[] {
   const near = unique([
     ...node.stages,
-    ...[...below(node, (child) => child.kind === 'exchange')].flatMap((child) => (child.kind === 'exchange' ? [] : child.stages)),
+    ...below(node, (child) => child.kind === 'exchange').flatMap((child) => (child.kind === 'exchange' ? [] : child.stages)),
   ]);
   const wrote = near.filter((stage) => stage.total('outputBytes') > 0 || stage.total('outputRecords') > 0);
   return wrote.length > 0 ? wrote : unique(node.stages);

@@ -3,7 +3,7 @@
 // enough for the slope of time over rows to say what they cost. So many short tasks of real work (a service call a row) are not tiny, however
 // even they are. Reading many small files is small-input-files.
 
-import { formatBytes, formatCount, formatMillis, formatShare, quantile, sorted, sum } from '../../base/index.ts';
+import { formatBytes, formatCount, formatMillis, formatShare, median, quantile, sorted, sum } from '../../base/index.ts';
 import { isExplicit, type PlanNode, type PlanTree, type Settings, type StageFact, shufflesRead } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { missingTasks, nodeRef, stageRef } from '../shared.ts';
@@ -92,8 +92,8 @@ export const rule = defineRule({
       if (heldMs < t.minStageMs || n < Math.max(t.minTasks, t.minWaves * slots)) continue;
       const duration = stage.distribution('duration');
       if (duration === undefined || duration.median >= t.maxTaskMs) continue;
-      const bytes = sorted(stage.readBytes());
-      if ((quantile(bytes, 0.5) ?? 0) > t.maxTaskBytes) continue;
+      const bytes = stage.readBytes();
+      if ((median(bytes) ?? 0) > t.maxTaskBytes) continue;
       const shuffle = shufflesRead(stage, plans)[0];
       if (shuffle === undefined && stage.total('shuffleReadRecords') === 0) continue;
       const overhead = overheadOf(stage, t);
@@ -113,8 +113,8 @@ export const rule = defineRule({
         ({ stage, heldMs }) =>
           heldMs >= t.minStageMs &&
           stage.rows.length >= Math.max(t.minTasks, t.minWaves * Math.round(stage.slots)) &&
-          (quantile(sorted(stage.readBytes()), 0.5) ?? 0) <= t.maxTaskBytes &&
-          (quantile(sorted(stage.values('outputBytes')), 0.5) ?? 0) <= t.maxTaskBytes &&
+          (median(stage.readBytes()) ?? 0) <= t.maxTaskBytes &&
+          (median(stage.values('outputBytes')) ?? 0) <= t.maxTaskBytes &&
           plans.ofStage(stage).length === 0 &&
           stage.stage.rdds.some((rdd) => rdd.name === 'PythonRDD'),
       );
