@@ -1,12 +1,11 @@
 // Runs the rules on a run's facts, folds consequences under their causes, ranks what is left.
 // Law: one rule's crash is one `error` result; no rule is known by name here, only by what its `meta` says; no secret leaves in a text.
 
-import { formatMillis, formatShare, messageOf } from '../base/index.ts';
+import { formatMillis, formatShare, messageOf, withoutSecrets } from '../base/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
-import { FACTS, type FactMap, type FactName, FactStore } from '../facts/index.ts';
+import { FACTS, type FactMap, type FactName, FactStore, type Sources } from '../facts/index.ts';
 import { rules as allRules, type EvidenceRef, type Place, type Rule, type RuleResult } from '../rules/index.ts';
 import type { Finding, Report } from './report.ts';
-import { withoutSecrets } from './secrets.ts';
 import { timeOf } from './time.ts';
 
 /** A matter of money counts when this share of all allocated core time is wasted; less is the noise of start-up and commit. */
@@ -61,7 +60,10 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (!stays) small.push({ rule, places });
     return stays;
   });
-  const found = kept.sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id)).map(foundFinding);
+  const lines = store.get(FACTS.sources);
+  const found = kept
+    .sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
+    .map((judged) => foundFinding({ ...judged, places: judged.places.map((place) => withSource(place, lines)) }));
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();
@@ -149,6 +151,31 @@ function fold(candidates: readonly Judged[]): Judged[] {
     const places = remaining.get(judged) as Place[];
     return places.length === 0 ? [] : [{ ...judged, places }];
   });
+}
+
+/** Lines of the user's code shown for one place. */
+const MAX_LINES = 3;
+
+/** A place with the lines of code behind its stages and queries, as far as the log names them. */
+function withSource(place: Place, lines: Sources): Place {
+  const known = new Map(
+    place.evidence.flatMap((ref) => (ref.kind === 'source' ? [[`${ref.file}:${ref.line}`, ref] as [string, EvidenceRef]] : [])),
+  );
+  const own = known.size;
+  for (const ref of place.evidence) {
+    if (known.size >= Math.max(own, MAX_LINES)) break;
+    const at =
+      ref.kind === 'sql'
+        ? lines.ofExecution(ref.executionId)
+        : ref.kind === 'stage'
+          ? lines.ofStage(ref.stageId, ref.attempt)
+          : ref.kind === 'job'
+            ? lines.ofJob(ref.jobId)
+            : undefined;
+    if (at !== undefined && !known.has(`${at.file}:${at.line}`))
+      known.set(`${at.file}:${at.line}`, { kind: 'source', file: at.file, line: at.line });
+  }
+  return known.size === own ? place : { ...place, evidence: [...place.evidence, ...[...known.values()].slice(own)] };
 }
 
 function foundFinding(judged: Judged): Finding {

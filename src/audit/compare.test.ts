@@ -1,10 +1,10 @@
 // Comparison of two real runs of one job, and its laws: a run equals itself, secrets stay hidden, every stage is told once.
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { isSecret } from '../base/index.ts';
 import { readRun, type SparkRun } from '../eventlog/index.ts';
 import { audit } from './audit.ts';
 import { type Audited, compareRuns, normalised } from './compare.ts';
-import { isSecret } from './secrets.ts';
 
 const examples = join(import.meta.dirname, '../../examples/daily_sales');
 const audited = (run: SparkRun): Audited => ({ run, report: audit(run) });

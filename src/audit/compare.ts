@@ -1,12 +1,11 @@
 // Two runs of the same job next to each other: time, work, stages, settings, findings.
 // Law: pure; stages are matched by what they do, never by id; secrets are never in the result; two runs prove nothing, and the result says so.
 
-import { formatBytes, formatMillis, formatShare } from '../base/index.ts';
+import { formatBytes, formatMillis, formatShare, isSecret, withoutSecrets } from '../base/index.ts';
 import type { SparkRun, SqlExecution } from '../eventlog/index.ts';
 import { FACTS, FactStore, type StageFact } from '../facts/index.ts';
 import type { Unit } from '../rules/index.ts';
 import type { Finding, Report } from './report.ts';
-import { isSecret, withoutSecrets } from './secrets.ts';
 
 /** One number of both runs; an unknown one is undefined. */
 export interface Delta {

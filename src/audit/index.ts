@@ -1,5 +1,7 @@
 // audit: evidence → report. Runs rules, folds consequences, ranks.
 // Law: pure; knows rules by their meta only; never prints.
+
+export { isSecret, redacted, withoutSecrets } from '../base/index.ts';
 export { type AuditOptions, audit } from './audit.ts';
 export {
   type Audited,
@@ -13,4 +15,3 @@ export {
   type StagePair,
 } from './compare.ts';
 export * from './report.ts';
-export { isSecret, redacted, withoutSecrets } from './secrets.ts';

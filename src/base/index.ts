@@ -1,4 +1,8 @@
-// base: units, errors, statistics. Imports nothing of ours; everything else may import it.
+// base: units, errors, statistics, secrets in texts. Imports nothing of ours; everything else may import it.
+export * from './effects.ts';
 export * from './errors.ts';
+export * from './near.ts';
+export * from './quantiles.ts';
+export { isSecret, redacted, withoutSecrets } from './secrets.ts';
 export * from './statistics.ts';
 export * from './units.ts';

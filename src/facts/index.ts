@@ -13,6 +13,7 @@ import { plans } from './plans.ts';
 import { scans } from './scans.ts';
 import { settings } from './settings.ts';
 import { skew } from './skew.ts';
+import { sources } from './source.ts';
 import { stages } from './stages.ts';
 import { timeline } from './timeline.ts';
 
@@ -33,6 +34,7 @@ export const FACTS = {
   failures,
   skew,
   narrow,
+  sources,
 } as const;
 
 export type FactName = keyof typeof FACTS;
@@ -63,6 +65,7 @@ export {
 export { type Scan, withoutIds } from './scans.ts';
 export type { Settings } from './settings.ts';
 export { isExplicit, makespan, type SkewData, type SkewOrigin, type Skews, type StageSkew, shufflesRead } from './skew.ts';
+export { callSiteOf, type SourceLine, type Sources } from './source.ts';
 export type { Distribution, StageFact, Stages } from './stages.ts';
 export { distributionOf } from './stages.ts';
 export { eachPiece, integral, maxOf, type Steps, valueAt } from './steps.ts';

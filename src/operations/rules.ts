@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FiresteelError } from '../base/index.ts';
+import { FiresteelError, nearest } from '../base/index.ts';
 import type { RuleInfo } from '../report/index.ts';
 import { defineOperation } from './operation.ts';
 
@@ -12,21 +12,6 @@ export interface RulesResult {
   /** Set when one rule was asked for and has one. */
   readonly readme: string | undefined;
   readonly one: boolean;
-}
-
-/** Ids that share the most letter pairs with what was typed, at most three. */
-function nearest(id: string, ids: readonly string[]): string[] {
-  const pairs = (text: string) => new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2)));
-  const typed = pairs(id.toLowerCase());
-  return ids
-    .map((candidate) => {
-      const own = pairs(candidate);
-      return { candidate, score: (2 * [...typed].filter((pair) => own.has(pair)).length) / Math.max(1, typed.size + own.size) };
-    })
-    .filter(({ score }) => score >= 0.35)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
 }
 
 export const operation = defineOperation({

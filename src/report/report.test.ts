@@ -379,6 +379,6 @@ describe('words', () => {
         { kind: 'sql', executionId: 2, nodeId: 9 },
         { kind: 'source', file: 'job.py', line: 12 },
       ]),
-    ).toEqual(['stages 13 attempt 1 tasks 4, 5, 21', 'SQL 2 node 5 Sort, node 9', 'job.py:12']);
+    ).toEqual(['job.py:12', 'stages 13 attempt 1 tasks 4, 5, 21', 'SQL 2 node 5 Sort, node 9']);
   });
 });

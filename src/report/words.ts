@@ -78,7 +78,7 @@ function nodeText(ref: { readonly nodeId?: number; readonly node?: string }): st
 }
 
 /**
- * References as short phrases, merged where they share a kind: `stages 13, 21`, `SQL 2 node 5 SortMergeJoin`.
+ * References as short phrases, merged where they share a kind: `job.py:12`, `stages 13, 21`, `SQL 2 node 5 SortMergeJoin`.
  * At most `max` phrases; what is beyond is counted in the last one.
  */
 export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): string[] {
@@ -86,6 +86,7 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
   const jobs = new Set<number>();
   const executors = new Set<string>();
   const sql = new Map<number, Set<string>>();
+  const source = new Set<string>();
   const others = new Set<string>();
   for (const ref of evidence) {
     switch (ref.kind) {
@@ -110,7 +111,7 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
         break;
       }
       case 'source':
-        others.add(`${clean(ref.file, 200)}:${ref.line}`);
+        source.add(`${clean(ref.file.split('/').at(-1) ?? ref.file, 200)}:${ref.line}`);
         break;
       case 'conf':
         others.add(
@@ -127,6 +128,8 @@ export function evidenceTexts(evidence: readonly Evidence[], max: number = 6): s
       ? []
       : [`${items.length > 1 ? many : one} ${items.slice(0, 6).join(', ')}${items.length > 6 ? ` and ${items.length - 6} more` : ''}`];
   const out = [
+    // What a reader can open goes first.
+    ...source,
     ...list(
       'stage',
       'stages',

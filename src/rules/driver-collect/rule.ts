@@ -3,7 +3,7 @@
 
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Job } from '../../eventlog/index.ts';
-import { broadcastOf, type DriverSegment, outputRows, type StageFact } from '../../facts/index.ts';
+import { broadcastOf, callSiteOf, type DriverSegment, outputRows, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
 type Facts = Pick<FactMap, 'run' | 'stages' | 'plans' | 'criticalPath'>;
@@ -101,7 +101,7 @@ function placeOf(stage: StageFact, job: Job, bytes: number, facts: Facts, normal
   // Data that comes back from the driver: a local relation, or a parallelised collection.
   const back = next === undefined ? undefined : plans.get(next)?.nodes.find((node) => /^(LocalTableScan|Scan ExistingRDD)/.test(node.name));
   const text = `${stage.execution?.description ?? ''} ${job.callSite ?? ''} ${stage.stage.name}`;
-  const line = / at (\S+\.py):(\d+)/.exec(text);
+  const line = callSiteOf(stage.execution?.description) ?? callSiteOf(job.callSite) ?? callSiteOf(stage.stage.name);
   const call = /\b(toPandas|toLocalIterator|collect\w*|take\w*|head|show)\b/.exec(text)?.[1];
   const evidence: EvidenceRef[] = [
     { kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt },
@@ -109,7 +109,7 @@ function placeOf(stage: StageFact, job: Job, bytes: number, facts: Facts, normal
       ? [{ kind: 'job', jobId: job.id } as const]
       : [{ kind: 'sql', executionId: stage.execution.id } as const]),
     ...(back === undefined || next === undefined ? [] : [{ kind: 'sql', executionId: next, nodeId: back.id, node: back.name } as const]),
-    ...(line === null ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) } as const]),
+    ...(line === undefined ? [] : [{ kind: 'source', file: line.file, line: line.line } as const]),
   ];
   const arrow = run.environment.spark.get('spark.sql.execution.arrow.pyspark.enabled') === 'true';
   return {

@@ -18,10 +18,7 @@ ruleTester(rule, {
       expect: {
         places: 1,
         heldMs: [27_500, 29_500],
-        evidence: [
-          { kind: 'sql', executionId: 0, node: 'Project' },
-          { kind: 'source', line: 23 },
-        ],
+        evidence: [{ kind: 'sql', executionId: 0, node: 'Project' }],
         cause: /480 columns/,
         remedies: /withColumns/,
       },

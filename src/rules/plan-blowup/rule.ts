@@ -95,10 +95,8 @@ function placeOf(tree: PlanTree, facts: Facts, t: Thresholds): Place | undefined
         ? `has ${formatCount(operators)} operators`
         : `has expressions of ${formatCount(text)} characters`;
   const before = gaps.filter((gap) => gap.label !== 'planning').reduce((sum, gap) => sum + gap.ms, 0);
-  const line = / at (\S+\.py):(\d+)/.exec(execution.description ?? '');
   const evidence: EvidenceRef[] = [
     { kind: 'sql', executionId: execution.id, ...(built.node === undefined ? {} : { nodeId: built.node.id, node: built.node.name }) },
-    ...(line === null ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) } as const]),
   ];
   return {
     cause: `The driver worked for ${formatMillis(gapMs)} on the plan of query ${execution.id}${before > 0 ? ` (${formatMillis(before)} of it before the query began: each step of a loop analyses all columns again)` : ''}; the plan ${size}, which takes about ${formatMillis(oneStepMs)} when built in one step.`,

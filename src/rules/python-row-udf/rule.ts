@@ -4,7 +4,7 @@
 // Rows of a DataFrame that are grouped in Python as an RDD (`df.rdd.map(…).reduceByKey`) are the same cause without a plan; a plain RDD program is not.
 
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
-import type { PlanNode, PlanTree, StageFact } from '../../facts/index.ts';
+import { callSiteOf, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
 import { heldBy, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
 
@@ -117,8 +117,8 @@ export const rule = defineRule({
       const time = own.reduce((sum, stage) => sum + timeOf(stage), 0);
       const held = own.reduce((sum, stage) => sum + (criticalPath.held(stage) * timeOf(stage)) / Math.max(1, stage.taskTimeMs), 0);
       const rows = own.reduce((sum, stage) => sum + rowsOf(stage), 0);
-      const line = / at (\S+\.py):(\d+)$/.exec(site);
-      const source: EvidenceRef[] = line === null ? [] : [{ kind: 'source', file: line[1] as string, line: Number(line[2]) }];
+      const line = callSiteOf(site);
+      const source: EvidenceRef[] = line === undefined ? [] : [{ kind: 'source', file: line.file, line: line.line }];
       return {
         cause: `The rows of a DataFrame are handed to Python one by one as an RDD (${site}): ${
           rows > 0 ? `${formatCount(rows)} records read, ` : ''
