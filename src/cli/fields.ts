@@ -43,20 +43,36 @@ export function fieldsOf(operation: AnyOperation): Field[] {
 
 const dashed = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** What a user calls a field: `LOG`, `--fail-on`. */
-export const nameOf = (fields: readonly Field[], key: string): string =>
-  fields.find((field) => field.key === key)?.cli.positional ?? `--${dashed(key)}`;
+/** What a user calls a field: `LOG`, `--fail-on`, `-- ARG`. */
+export function nameOf(fields: readonly Field[], key: string): string {
+  const cli = fields.find((field) => field.key === key)?.cli;
+  return cli?.positional ?? (cli?.rest === undefined ? `--${dashed(key)}` : `-- ${cli.rest}`);
+}
 
-/** Declares the fields on a command, arguments in their order. */
+/** A command line cut at `--`: what is before it, and the words behind it, which belong to somebody else. */
+export function splitRest(args: readonly string[]): { readonly own: readonly string[]; readonly rest: readonly string[] | undefined } {
+  const at = args.indexOf('--');
+  return at < 0 ? { own: args, rest: undefined } : { own: args.slice(0, at), rest: args.slice(at + 1) };
+}
+
+/** Declares the fields on a command, arguments in their order, what stands behind `--` last. */
 export function declareFields(command: Command, fields: readonly Field[]): void {
+  const usage = ['[options]'];
   for (const { key, type, required, description, cli } of fields) {
-    if (cli.positional !== undefined) {
+    if (cli.rest !== undefined) {
+      command.usage([...usage, `[-- ${cli.rest}...]`].join(' '));
+    } else if (cli.positional !== undefined) {
       const name = type === 'list' ? `${cli.positional}...` : cli.positional;
-      command.argument(required ? `<${name}>` : `[${name}]`, description);
+      const argument = required ? `<${name}>` : `[${name}]`;
+      usage.push(argument);
+      command.argument(argument, description);
     } else {
-      command.addOption(
-        new Option(type === 'boolean' ? `--${dashed(key)}` : `--${dashed(key)} <${cli.value ?? key.toUpperCase()}>`, description),
+      const option = new Option(
+        type === 'boolean' ? `--${dashed(key)}` : `--${dashed(key)} <${cli.value ?? key.toUpperCase()}>`,
+        description,
       );
+      if (type === 'list') option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+      command.addOption(option);
     }
   }
 }
@@ -66,11 +82,12 @@ export function inputOf(
   fields: readonly Field[],
   args: readonly unknown[],
   options: Readonly<Record<string, unknown>>,
+  rest: readonly string[] | undefined,
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   let position = 0;
   for (const { key, cli } of fields) {
-    const value = cli.positional === undefined ? options[key] : args[position++];
+    const value = cli.rest !== undefined ? rest : cli.positional === undefined ? options[key] : args[position++];
     if (value !== undefined) input[key] = value;
   }
   return input;

@@ -46,6 +46,9 @@ export function formatOf(path: string): Format | undefined {
       return 'markdown';
     case '.json':
       return 'json';
+    case '.html':
+    case '.htm':
+      return 'html';
     case '.txt':
       return 'terminal';
     default:

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { FiresteelError, messageOf } from '../base/index.ts';
-import { type AnyOperation, type Context, type Format, operations, type RenderOptions } from '../operations/index.ts';
-import { declareFields, fieldsOf, inputOf, nameOf } from './fields.ts';
+import { type AnyOperation, type Context, type Format, type OperationEntry, operations, type RenderOptions } from '../operations/index.ts';
+import { declareFields, fieldsOf, inputOf, nameOf, splitRest } from './fields.ts';
 import { checkOut, formatOf, toFile, toStdout } from './output.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
 
@@ -24,29 +24,62 @@ interface FaceOptions {
 export async function run(args: readonly string[]): Promise<number> {
   // A reader that goes away ends the output, not the program: toStdout sees it by its callback.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const interrupt = new AbortController();
-  // Once told, the signal does what it always does: it ends the process, even one that waits for a pipe nobody writes to.
-  process.once('SIGINT', () => {
-    interrupt.abort();
-    if (process.stderr.isTTY) process.stderr.write('\n');
-    process.kill(process.pid, 'SIGINT');
-  });
+  const meant = entryOf(wordsOf(args));
+  const signal = interrupted(meant !== undefined && meant.effect !== 'read');
   const state = { code: 0 };
   try {
-    const program = await programFor(args, state, interrupt.signal);
+    // `help spark install` is `spark install --help`: commander's own help command knows one word only.
+    const asked = args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : args;
+    const operation = await meant?.load();
+    const takesRest = operation !== undefined && fieldsOf(operation).some(({ cli }) => cli.rest !== undefined);
+    const { own, rest } = takesRest ? splitRest(asked) : { own: asked, rest: undefined };
+    const program = programFor(meant && { name: meant.name, operation: operation as AnyOperation }, { state, signal, rest });
     if (args.length === 0) {
       process.stderr.write(program.helpInformation());
       return 2;
     }
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...own], { from: 'user' });
     return state.code;
   } catch (error) {
     return report(error, args);
   }
 }
 
+/**
+ * A signal that is aborted when the user or the system wants the program to end. What only reads is ended by the signal itself, even
+ * where it waits for a pipe that nobody writes to; what changes things comes to its own end, and a second signal does not wait for that.
+ */
+function interrupted(changes: boolean): AbortSignal {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    if (name !== 'SIGINT' && !changes) continue;
+    process.once(name, () => {
+      interrupt.abort();
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      if (!changes) process.kill(process.pid, name);
+      else if (process.stderr.isTTY) process.stderr.write('firesteel: stopping; once more to leave at once\n');
+    });
+  }
+  return interrupt.signal;
+}
+
+/** The words of a command line that may name a command. */
+const wordsOf = (args: readonly string[]): readonly string[] =>
+  args[0] === 'help' ? args.slice(1) : splitRest(args).own.filter((arg) => !arg.startsWith('-'));
+
+/** The operation that words begin with the name of. */
+const entryOf = (words: readonly string[]): OperationEntry | undefined =>
+  operations.find(({ name }) => name.split(' ').every((word, i) => words[i] === word));
+
+interface Around {
+  readonly state: { code: number };
+  readonly signal: AbortSignal;
+  /** Words behind `--`. */
+  readonly rest: readonly string[] | undefined;
+}
+
 /** The program; only the verb that is meant has its options, because only its code is loaded. */
-async function programFor(args: readonly string[], state: { code: number }, signal: AbortSignal): Promise<Command> {
+function programFor(meant: { readonly name: string; readonly operation: AnyOperation } | undefined, around: Around): Command {
   const program = new Command('firesteel');
   program
     .description('Reads Apache Spark event logs and says what holds the end of the run.')
@@ -61,10 +94,11 @@ async function programFor(args: readonly string[], state: { code: number }, sign
       'after',
       '\nFirst steps:\n  firesteel demo                     audit the example that comes along\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n',
     );
-  const meant = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
-  for (const entry of operations) {
-    const command = program.command(entry.name).summary(entry.summary);
-    if (entry.name === meant) setUp(command, await entry.load(), state, signal);
+  for (const { name, summary } of operations) {
+    const words = name.split(' ');
+    const parent = words.slice(0, -1).reduce(group, program);
+    const command = parent.command(words.at(-1) ?? name).summary(summary);
+    if (name === meant?.name) setUp(command, meant.name, meant.operation, around);
   }
   const demo = program
     .command('demo')
@@ -75,10 +109,29 @@ async function programFor(args: readonly string[], state: { code: number }, sign
   lookOptions(demo);
   demo.action(async (options: FaceOptions) => {
     const { demo: show } = await import('./demo.ts');
-    await withContext(options, signal, (context) => show(context, lookOf(process.stdout, process.env, options), options.quiet === true));
+    await withContext(options, around.signal, (context) =>
+      show(context, lookOf(process.stdout, process.env, options), options.quiet === true),
+    );
   });
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+  quiet(program);
   return program;
+}
+
+/** The command that holds others: `spark` of `spark install`. What it is for is what they do. */
+function group(parent: Command, word: string): Command {
+  const known = parent.commands.find((command) => command.name() === word);
+  if (known !== undefined) return known;
+  const members = operations.filter(({ name }) => name.startsWith(`${word} `));
+  return parent
+    .command(word)
+    .summary(members.map(({ name }) => name.slice(word.length + 1)).join(', '))
+    .usage('<command> [options]')
+    .helpCommand(false);
+}
+
+/** Errors are reported here, not by commander. */
+function quiet(command: Command): void {
+  for (const child of command.commands) quiet(child.exitOverride().configureOutput({ writeErr: () => undefined }));
 }
 
 const widthOption = () =>
@@ -101,7 +154,7 @@ function lookOptions(command: Command): void {
     .addOption(new Option('-q, --quiet', 'no progress and no notes on stderr'));
 }
 
-function setUp(command: Command, operation: AnyOperation, state: { code: number }, signal: AbortSignal): void {
+function setUp(command: Command, name: string, operation: AnyOperation, { state, signal, rest }: Around): void {
   const fields = fieldsOf(operation);
   const [first] = operation.formats;
   command.description(operation.description);
@@ -113,7 +166,7 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
           if (operation.formats.includes(text as Format)) return text;
           throw new FiresteelError(
             'wrong-usage',
-            `There is no format "${text}" for ${command.name()}.`,
+            `There is no format "${text}" for ${name}.`,
             `It can be ${operation.formats.join(', ')}.`,
           );
         },
@@ -132,7 +185,7 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
     const out = options.out === '-' ? undefined : options.out;
     if (out !== undefined) await checkOut(out);
     await withContext(options, signal, async (context, progress) => {
-      const done = await operation.start(inputOf(fields, parsed, options), context, (key) => nameOf(fields, key));
+      const done = await operation.start(inputOf(fields, parsed, options, rest), context, (key) => nameOf(fields, key));
       // A file is for any reader: no colour, and no terminal's width.
       const look: RenderOptions =
         out === undefined ? lookOf(process.stdout, process.env, options) : { ...lookOf({}, {}, options), color: false };
@@ -145,7 +198,7 @@ function setUp(command: Command, operation: AnyOperation, state: { code: number 
       }
       if (done.outcome.kind === 'gate failed') process.stderr.write(`firesteel: gate failed: ${done.outcome.reason}\n`);
       if (done.outcome.kind === 'unreadable') process.stderr.write(`firesteel: ${done.outcome.reason}\n`);
-      state.code = { done: 0, 'gate failed': 1, unreadable: 2 }[done.outcome.kind];
+      state.code = signal.aborted ? 130 : { done: 0, 'gate failed': 1, unreadable: 2 }[done.outcome.kind];
     });
   });
 }
@@ -192,8 +245,13 @@ function report(error: unknown, args: readonly string[]): number {
     if (error.exitCode === 0) return 0;
     // "error: unknown option '--frmat'\n(Did you mean --format?)"
     const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-    const verb = operations.find(({ name }) => args[0] === name)?.name;
+    const verb = entryOf(wordsOf(args))?.name ?? operations.find(({ name }) => name.startsWith(`${args[0]} `))?.name.split(' ')[0];
     const help = `firesteel help${verb === undefined ? '' : ` ${verb}`}`;
+    if (error.code === 'commander.help') {
+      // A group without the name of one of its members.
+      say(`${args.join(' ')} lacks the name of a command`, `${help} shows what there is`);
+      return 2;
+    }
     if (error.code === 'commander.unknownCommand' && args[0] !== undefined && existsSync(args[0])) {
       say(`${args[0]} is a path, not a command`, `firesteel audit ${args[0]}`);
       return 2;

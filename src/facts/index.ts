@@ -16,6 +16,7 @@ import { skew } from './skew.ts';
 import { sources } from './source.ts';
 import { stages } from './stages.ts';
 import { timeline } from './timeline.ts';
+import { usage } from './usage.ts';
 
 /** The run itself, for rules that read jobs, queries or streams as logged. */
 const run = defineFact('run', (sparkRun): SparkRun => sparkRun);
@@ -35,6 +36,7 @@ export const FACTS = {
   skew,
   narrow,
   sources,
+  usage,
 } as const;
 
 export type FactName = keyof typeof FACTS;
@@ -70,3 +72,4 @@ export type { Distribution, StageFact, Stages } from './stages.ts';
 export { distributionOf } from './stages.ts';
 export { eachPiece, integral, maxOf, type Steps, valueAt } from './steps.ts';
 export type { DriverLabel, DriverSegment, Timeline } from './timeline.ts';
+export type { UsageFact } from './usage.ts';

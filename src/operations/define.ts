@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 
-export type Format = 'terminal' | 'json' | 'markdown' | 'terse';
+export type Format = 'terminal' | 'json' | 'markdown' | 'terse' | 'html';
 
 /** `read` changes nothing; `write` changes files; `spends` starts work on a cluster. */
 export type Effect = 'read' | 'write' | 'spends';
@@ -49,20 +49,22 @@ export interface Example {
 export interface CliField {
   /** Its name as an argument without a flag: `LOG`. */
   readonly positional?: string;
-  /** Its value's name behind a flag: `PATH`. */
+  /** Its value's name behind a flag: `PATH`. A list may be given several times: `--conf a=1 --conf b=2`. */
   readonly value?: string;
+  /** Name of one of the words behind `--`, all of which this list takes: `ARG`. At most one field of an input. */
+  readonly rest?: string;
 }
 
-export interface OperationBody<I extends z.ZodObject, R> {
+export interface OperationBody<I extends z.ZodObject, R, F extends Format = Format> {
   /** A few sentences. */
   readonly description: string;
   readonly input: I;
   readonly examples: readonly Example[];
   /** The first is the default. */
-  readonly formats: readonly [Format, ...Format[]];
+  readonly formats: readonly [F, ...F[]];
   handler(input: z.output<I>, context: Context): Promise<R>;
   /** Text of a result; in pieces where it can be longer than a string may be. */
-  render(result: R, format: Format, input: z.output<I>, options: RenderOptions): Promise<string | Iterable<string>>;
+  render(result: R, format: F, input: z.output<I>, options: RenderOptions): Promise<string | Iterable<string>>;
   outcome?(result: R, input: z.output<I>): Outcome;
 }
 
@@ -85,6 +87,7 @@ export interface Done {
 
 /** A line of the table: what help needs, and where the rest is. */
 export interface OperationEntry {
+  /** One word, or two: `spark install`. */
   readonly name: string;
   /** One line, no full stop. */
   readonly summary: string;

@@ -28,6 +28,42 @@ export const operations: readonly OperationEntry[] = [
     effect: 'read',
     load: async () => (await import('./rules.ts')).operation,
   },
+  {
+    name: 'run',
+    summary: 'run a job on real Spark, keep its record, audit its log',
+    effect: 'spends',
+    load: async () => (await import('./run.ts')).operation,
+  },
+  {
+    name: 'runs',
+    summary: 'list what ran, or show everything on record about one run',
+    effect: 'read',
+    load: async () => (await import('./runs.ts')).operation,
+  },
+  {
+    name: 'models',
+    summary: 'list the models, who owns them and how they last ran',
+    effect: 'read',
+    load: async () => (await import('./models.ts')).operation,
+  },
+  {
+    name: 'report',
+    summary: 'say what the runs of each model show: p50, p95, cost, reliability, before and after',
+    effect: 'write',
+    load: async () => (await import('./report.ts')).operation,
+  },
+  {
+    name: 'spark install',
+    summary: 'install the embedded Spark, once for all projects',
+    effect: 'write',
+    load: async () => (await import('./spark-install.ts')).operation,
+  },
+  {
+    name: 'spark doctor',
+    summary: 'show which Spark, Java and Python runs use, and what is wrong with them',
+    effect: 'read',
+    load: async () => (await import('./spark-doctor.ts')).operation,
+  },
 ];
 
 export type { AuditResult } from './audit.ts';

@@ -3,9 +3,9 @@
 
 import type { z } from 'zod';
 import { FiresteelError } from '../base/index.ts';
-import type { AnyOperation, Context, OperationBody } from './define.ts';
+import type { AnyOperation, Context, Format, OperationBody } from './define.ts';
 
-export function defineOperation<I extends z.ZodObject, R>(body: OperationBody<I, R>): AnyOperation {
+export function defineOperation<I extends z.ZodObject, R, F extends Format>(body: OperationBody<I, R, F>): AnyOperation {
   const { description, input, examples, formats } = body;
   return {
     description,
@@ -30,7 +30,8 @@ export function defineOperation<I extends z.ZodObject, R>(body: OperationBody<I,
       return {
         result,
         outcome: body.outcome?.(result, value) ?? { kind: 'done' },
-        render: (format, options) => body.render(result, format, value, options),
+        // A caller that asks for a format takes it from `formats`.
+        render: (format, options) => body.render(result, format as F, value, options),
       };
     },
   };

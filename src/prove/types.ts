@@ -1,8 +1,10 @@
 // The words of a proof: its plan, its measured pairs, what the statistics say, and the verdict.
 // Laws: plain data that survives JSON; a ratio is B ÷ A (below 1: B is better); what was not measured is undefined, never 0.
 
+import type { METRIC_NAMES } from '../base/index.ts';
+
 /** What decides: wall time of the run, core time (executor run time of all tasks), or money by the price sheet. */
-export type Metric = 'wall' | 'core' | 'cost';
+export type Metric = keyof typeof METRIC_NAMES;
 export type Arm = 'A' | 'B';
 export type Order = 'AB' | 'BA';
 
@@ -15,14 +17,14 @@ export interface Look {
 /** Fixed before the first measured run. */
 export interface RunPlan {
   readonly metric: Metric;
-  /** Order of each pair, drawn by coin from `seed`; as many as the last look may need. */
+  /** Order of each pair, drawn by coin from `seed`: as many as the last look needs, and spares for pairs that are excluded. */
   readonly orders: readonly Order[];
   readonly seed: number;
   /** Discarded runs of each arm before the first pair. */
   readonly warmup: number;
   /** One look without --until-decided (at the planned number of pairs, alpha 0.05); 8/12/18 with it. */
   readonly looks: readonly Look[];
-  /** A win needs the whole interval of B/A below 1 − this. */
+  /** A win needs the whole interval of B/A below 1 − this, a loss above 1 ÷ (1 − this). */
   readonly minimumEffect: number;
   /** Equivalent: the whole interval within 1 ± this. */
   readonly equivalence: number;
@@ -54,6 +56,8 @@ export interface MeasuredRun {
   /** Undefined when the run left no readable log. */
   readonly counters: Counters | undefined;
   readonly succeeded: boolean;
+  /** Why it did not succeed, in a sentence; undefined when it did or nobody knows. */
+  readonly reason: string | undefined;
   /** Infrastructure trouble seen in its log (executor lost, fetch failure, spot reclaim): pre-declared cause to exclude the pair. */
   readonly infrastructure: readonly string[];
 }
@@ -81,8 +85,8 @@ export interface Estimate {
   readonly confidence: number;
   /** Exact two-sided p of "no difference". */
   readonly p: number;
-  /** Spread of the paired ratios that remains per run, as a coefficient of variation. */
-  readonly runCv: number;
+  /** Spread of the paired ratios that remains per run, as a coefficient of variation; undefined under 3 pairs. */
+  readonly runCv: number | undefined;
 }
 
 export type VerdictKind = 'win' | 'loss' | 'equivalent' | 'notProven' | 'unsafe' | 'invalid';
@@ -91,11 +95,34 @@ export interface Verdict {
   readonly kind: VerdictKind;
   /** One sentence a manager can read. */
   readonly sentence: string;
-  /** Further sentences: what would decide it, what was excluded, what to do next. */
+  /** Further sentences: what would decide it, what was excluded, what to keep in mind. */
   readonly notes: readonly string[];
+  /** What to do now, as steps. */
+  readonly next: readonly string[];
   readonly estimate: Estimate | undefined;
   /** Two-sided level at which it was decided. */
   readonly alpha: number | undefined;
+}
+
+/** What --aa says of a machine: its noise, and the gains that a proof on it would see. */
+export interface SelfNoise {
+  readonly metric: Metric;
+  /** Pairs of the same version against itself that count. */
+  readonly pairs: number;
+  /** Coefficient of variation of one run; undefined under 3 pairs. */
+  readonly runCv: number | undefined;
+  /** Least reduction (0.07: 7 % less) that a proof of so many pairs finds in 4 of 5 cases; undefined when the noise is not known. */
+  readonly sees: readonly { readonly pairs: number; readonly reduction: number | undefined }[];
+}
+
+/** A number beside the verdict: medians of each side and their ratio, without a claim. */
+export interface Beside {
+  readonly name: string;
+  /** median B ÷ median A; undefined when A has 0. */
+  readonly ratio: number | undefined;
+  readonly medianA: number;
+  readonly medianB: number;
+  readonly unit: 'ms' | 'bytes' | 'count' | 'money';
 }
 
 /** One column whose values differ between two outputs. */
@@ -150,14 +177,10 @@ export interface Proof {
   /** Discarded warm-up runs, for the record. */
   readonly warmups: readonly MeasuredRun[];
   readonly verdict: Verdict;
-  /** Estimates of the other metrics and of each counter, without a claim. */
-  readonly beside: readonly {
-    readonly name: string;
-    readonly ratio: number;
-    readonly medianA: number;
-    readonly medianB: number;
-    readonly unit: 'ms' | 'bytes' | 'count' | 'money';
-  }[];
+  /** The other metrics and the counters, without a claim. */
+  readonly beside: readonly Beside[];
+  /** Noise of this machine, measured by a proof of A against itself; undefined without --aa. */
+  readonly noise: SelfNoise | undefined;
   /** Predicted B ÷ A (low, likely, high), when there was a forecast. */
   readonly predicted: { readonly low: number; readonly likely: number; readonly high: number } | undefined;
   readonly environment: {

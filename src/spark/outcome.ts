@@ -44,16 +44,22 @@ export interface JobSpec {
   readonly outputs: readonly string[];
 }
 
+export type RunPurpose =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'proof' | 'warm-up'; readonly proofId: string; readonly arm: 'A' | 'B' };
+
 /** Written before Spark starts. */
 export interface RunStart {
   readonly runId: string;
   readonly job: JobSpec;
   /** Why it runs: alone, as half of a measured pair, or as a warm-up or comparison of a proof. */
-  readonly purpose: { readonly kind: 'run' } | { readonly kind: 'proof' | 'warm-up'; readonly proofId: string; readonly arm: 'A' | 'B' };
+  readonly purpose: RunPurpose;
   readonly startedMs: number;
   readonly host: string;
   /** Process id of Firesteel: a record without an end whose process is gone is a lost run. */
   readonly pid: number;
+  /** What tells that process from a later one with the same number (its start time as the system counts it). */
+  readonly pidStart: string | undefined;
   /** The run's own folder. */
   readonly folder: string;
   readonly install: SparkInstall;
@@ -103,6 +109,11 @@ export interface RunOutcome {
   /** Standard output and error of the driver, as written, in one file. */
   readonly driverLog: string;
   readonly sparkVersion: string | undefined;
+  readonly pythonVersion: string | undefined;
+  /** Spark's properties as the SparkContext had them at its start, values of secret ones `***`; undefined when there was none. */
+  readonly effectiveConf: Readonly<Record<string, string>> | undefined;
+  /** True when stages and SQL executions carry the user's file:line. */
+  readonly traced: boolean;
   /** Things a user should know although the run succeeded (no SparkContext was made, two contexts, log incomplete …). */
   readonly warnings: readonly string[];
 }

@@ -1,0 +1,13 @@
+// The history of the schema: a static list, oldest first.
+// Laws: a migration that was released is never changed; a new one gets the next number, so that the order of names is the order of time.
+
+import type { Migration } from 'kysely/migration';
+import { facts } from './0001-facts.ts';
+import type { Home } from './home.ts';
+
+/** Migrations by name, for one kind of database. */
+export const migrationsFor = (home: Home): Record<string, Migration> => ({
+  '0001-facts': facts(home),
+});
+
+export type { Home } from './home.ts';

@@ -1,0 +1,97 @@
+// What a project file may say, as Zod schemas; the JSON Schema for editors (firesteel.schema.json) is made from them.
+// Laws: an unknown key is an error; every message is a predicate that follows the place: `models.daily.timeout` + `must be …`.
+
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+
+const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+const texts = (about: string) => z.array(text, { error: 'must be a list of texts' }).default([]).meta({ description: about });
+const anyText = z.array(z.string({ error: 'must be text' }), { error: 'must be a list of texts' }).default([]);
+
+/** Spark's properties are texts; `true` and `4` are what people write. */
+const value = z
+  .union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' })
+  .transform((given) => String(given));
+const values = (about: string) =>
+  z
+    .record(z.string().min(1, { error: 'must not be empty' }), value, { error: 'must be an object of names and values' })
+    .default({})
+    .meta({ description: about });
+
+/** A model's name is part of application names and folders. */
+const name = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,99}$/u, {
+  error: 'must be a name: up to 100 letters, digits, _, . and -, the first a letter or digit',
+});
+
+export const modelSchema = z.strictObject(
+  {
+    script: text.meta({ description: 'the PySpark script, relative to this file' }),
+    args: anyText.meta({ description: 'arguments of the script; {output}, {run} and {input} are filled in for each run' }),
+    conf: values('Spark properties; {output}, {run} and {input} are filled in'),
+    properties: text.optional().meta({ description: 'a spark-defaults style file' }),
+    master: text.optional().meta({ description: 'local[4], spark://…, yarn, k8s://…' }),
+    deployMode: z.enum(['client', 'cluster'], { error: 'must be "client" or "cluster"' }).optional(),
+    packages: texts('Maven coordinates, group:artifact:version'),
+    jars: texts('jar files or URIs'),
+    pyFiles: texts('Python files, eggs or zips for the workers'),
+    env: values('environment variables of the driver, on top of those that are there'),
+    cwd: text.optional().meta({ description: 'working folder of the driver; without it, the folder of this file' }),
+    timeout: text
+      .refine((given) => parseDuration(given) !== undefined, { error: 'must be a duration such as "90s", "2h" or "1h30m"' })
+      .optional()
+      .meta({ description: 'the run is ended after so long: "90s", "2h", "1h30m"' }),
+    owner: text.optional(),
+    tier: text.optional().meta({ description: 'how much depends on it, such as T1' }),
+    schedule: text.optional().meta({ description: 'in words or as cron' }),
+    description: text.optional(),
+    inputs: texts('tables or paths it reads, for the record'),
+    outputs: texts('tables or paths it writes, for the record'),
+  },
+  { error: 'must be an object with a script' },
+);
+
+const rate = (about: string) =>
+  z
+    .number({ error: 'must be a number' })
+    .nonnegative({ error: 'must be 0 or more' })
+    .optional()
+    .meta({ description: `money ${about}` });
+
+const RATES = ['perCoreHour', 'perGiBHour', 'perExecutorHour', 'perHour'] as const;
+
+export const priceSchema = z
+  .strictObject(
+    {
+      $schema: z.string().optional(),
+      currency: text.meta({ description: 'such as EUR' }),
+      version: text.meta({ description: 'date or name of the rate: recorded with every cost' }),
+      perCoreHour: rate('for an hour of one allocated core'),
+      perGiBHour: rate('for an hour of one allocated GiB of memory'),
+      perExecutorHour: rate('for an hour of one executor'),
+      perHour: rate('for an hour of wall time: a flat rate for a cluster'),
+    },
+    { error: 'must be an object with currency, version and a rate' },
+  )
+  .refine((sheet) => RATES.some((key) => sheet[key] !== undefined), { error: `has no rate: give one of ${RATES.join(', ')}` });
+
+export const projectSchema = z.strictObject(
+  {
+    $schema: z.string().optional(),
+    models: z.record(name, modelSchema, { error: 'must be an object: name → model' }).default({}).meta({ description: 'jobs by name' }),
+    prices: z
+      .union([text, priceSchema], { error: 'must be a price sheet (an object) or the path of one' })
+      .optional()
+      .meta({ description: 'what computing costs: a price sheet, or the path of a JSON file that holds one' }),
+    ledger: text.optional().meta({ description: 'path of a SQLite file, or postgres://user@host/database' }),
+    spark: z
+      .strictObject(
+        {
+          home: text.optional().meta({ description: 'SPARK_HOME' }),
+          version: text.optional().meta({ description: 'version of the embedded Spark' }),
+        },
+        { error: 'must be an object' },
+      )
+      .default({}),
+  },
+  { error: 'must be an object' },
+);

@@ -1,0 +1,121 @@
+// The words of a project file: models, price sheet, and a job with everything about it resolved.
+// Laws: plain data that survives JSON; what the file does not say is undefined; a resolved job has the fields of `JobSpec`
+// (src/spark/outcome.ts), which this room may not import: a test there or a type error here tells when the two drift apart.
+
+/** A model as the project file defines it: paths as written, relative to the folder of the file. */
+export interface Model {
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly conf: Readonly<Record<string, string>>;
+  readonly properties: string | undefined;
+  readonly master: string | undefined;
+  readonly deployMode: 'client' | 'cluster' | undefined;
+  readonly packages: readonly string[];
+  readonly jars: readonly string[];
+  readonly pyFiles: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly owner: string | undefined;
+  readonly tier: string | undefined;
+  readonly schedule: string | undefined;
+  readonly description: string | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What computing costs. Rates add up; one that is not set costs nothing of its own. */
+export interface PriceSheet {
+  /** ISO code or sign, such as `EUR`. */
+  readonly currency: string;
+  /** Date or name of the rate: recorded with every cost. */
+  readonly version: string;
+  /** For an hour of one allocated core. */
+  readonly perCoreHour: number | undefined;
+  /** For an hour of one allocated GiB of memory. */
+  readonly perGiBHour: number | undefined;
+  /** For an hour of one executor. */
+  readonly perExecutorHour: number | undefined;
+  /** For an hour of wall time, whatever runs: a flat rate for a cluster. */
+  readonly perHour: number | undefined;
+}
+
+export interface Project {
+  /** Absolute: where the project file lies; without one, the folder from which it was looked for. `.firesteel/` is in it. */
+  readonly folder: string;
+  /** Absolute path of the project file; undefined: none was found. */
+  readonly file: string | undefined;
+  readonly models: Readonly<Record<string, Model>>;
+  readonly prices: PriceSheet | undefined;
+  /** Absolute path of a SQLite file, or a `postgres://` URL. */
+  readonly ledger: string;
+  readonly spark: { readonly home: string | undefined; readonly version: string | undefined };
+}
+
+/** Everything a run needs, paths absolute; placeholders are left in arguments and conf values (see `fillJob`). */
+export interface ResolvedJob {
+  readonly model: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly master: string | undefined;
+  readonly deployMode: 'client' | 'cluster';
+  readonly conf: Readonly<Record<string, string>>;
+  readonly propertiesFile: string | undefined;
+  readonly packages: readonly string[];
+  readonly jars: readonly string[];
+  readonly pyFiles: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What a caller sets on top of the model's definition; lists replace, maps are laid over. */
+export interface Overrides {
+  readonly args?: readonly string[] | undefined;
+  readonly conf?: Readonly<Record<string, string>> | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Absolute, or relative to `cwd` of the caller, which makes it absolute. */
+  readonly propertiesFile?: string | undefined;
+  readonly master?: string | undefined;
+  readonly deployMode?: 'client' | 'cluster' | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Values of the placeholders `{output}`, `{run}` and `{input}`. */
+export interface Places {
+  readonly output?: string | undefined;
+  readonly run?: string | undefined;
+  readonly input?: string | undefined;
+}
+
+/** What a run used. Milliseconds; memory in MiB × milliseconds. Undefined: not known. */
+export interface Usage {
+  /** From start to end. */
+  readonly wallMs: number | undefined;
+  /** Cores that executors held × time. */
+  readonly coreMs: number | undefined;
+  /** Memory that executors held × time. */
+  readonly memoryMibMs: number | undefined;
+  /** Executors × time. */
+  readonly executorMs: number | undefined;
+}
+
+/** One rate applied. */
+export interface CostPart {
+  readonly rate: 'perCoreHour' | 'perGiBHour' | 'perExecutorHour' | 'perHour';
+  /** Hours of the rate's unit. */
+  readonly hours: number;
+  readonly price: number;
+  readonly amount: number;
+}
+
+export interface Cost {
+  /** In units of the currency, not rounded. */
+  readonly amount: number;
+  readonly currency: string;
+  /** `version` of the price sheet. */
+  readonly version: string;
+  readonly parts: readonly CostPart[];
+}
