@@ -221,17 +221,16 @@ def _rows(result, frames, fields, prints, a, tolerance, examples):
         return
     if a.dataset.format == "csv":
         frames, fields = _numbers_of_text(result, frames, fields, prints)
-    rows = unmatched(frames[0], frames[1], fields, tolerance)
+    rows = unmatched(frames, fields, tolerance)
     try:
-        only_a, only_b, repeated_a, repeated_b, distinct = rows.totals()
-        result.found.update(onlyInA=only_a, onlyInB=only_b, repeatedInA=repeated_a, repeatedInB=repeated_b)
+        result.found.update(zip(("onlyInA", "onlyInB", "repeatedInA", "repeatedInB"), [*rows.only, *rows.repeated]))
         for column, kind, count, far in rows.within:
             limit = tolerance.relative[kind]
             result.say("withinTolerance", f"{column}: {count:,} rows differ by at most {far:.2g} of the value (tolerance {limit:g} for {kind})")
-        if distinct:
+        if rows.distinct:
             equal = {f.name for f in fields if x.columns[f.name] == y.columns[f.name]}
             order = [f.name for f in fields]
-            said = explain(frames, fields, order, equal, rows, distinct, tolerance, examples)
+            said = explain(frames, fields, order, equal, rows, tolerance, examples)
             _tell(result, said, fields, prints, equal)
     finally:
         rows.release()

@@ -1,7 +1,7 @@
 """Which rows two datasets do not share, duplicates counted, and which of those are the same within the tolerance for floats.
 
-Laws: rows meet by the hashes of the row, so only hashes, and numbers of float columns, are shuffled; equal is never said of numbers that
-are not within the tolerance; where rows without a key cannot be told apart within it, they count as different, never as equal.
+Laws: rows meet by the hashes of the row, so 16 bytes a row are shuffled, and more only for rows that differ; equal is never said of numbers
+that are not within the tolerance; where rows without a key cannot be told apart within it, they count as different, never as equal.
 
 How rows with floats are matched. Hashes find the rows that are not exactly equal. Of these, rows belong together only when everything but
 finite floats agrees (`k`: exact columns, nulls, NaNs, lengths). One row of each side under one k is a pair. Several are split into cells:
@@ -18,8 +18,12 @@ from .values import FLOATS, SEEDS
 
 ID = ("r1", "r2")
 KEY = ("k1", "k2")
+# Which side has more of a row.
+MORE = ("a > b", "b > a")
 # Weights are unrolled in two steps of at most this, so that no row holds a long array.
 STEP = 1000
+# So few differing rows go to every task instead of through a shuffle.
+SMALL = 100_000
 
 
 class Tolerance:
@@ -30,24 +34,31 @@ class Tolerance:
         self.absolute = absolute
 
     def within(self, a, b, kind):
-        return F.abs(a - b) <= self.relative[kind] * F.greatest(F.abs(a), F.abs(b)) + self.absolute
+        return F.abs(a - b) <= F.lit(self.relative[kind]) * F.greatest(F.abs(a), F.abs(b)) + F.lit(self.absolute)
 
 
 class Part:
-    """The numbers of one floating type in one column: p<n> of a frame, an array<double>."""
+    """The numbers of one floating type in one column: p<n> of a frame; a double when the column is a plain number, else an array<double>."""
 
     def __init__(self, index, column, field, kind):
         self.name = f"p{index}"
         self.column = column
         self.field = field
         self.kind = kind
+        self.plain = field.tree == kind
+
+    def numbers(self):
+        column = F.col(f"v{self.column}")
+        return (values.finite(column) if self.plain else values.leaves(column, self.field.tree, self.kind)).alias(self.name)
 
 
 def parts_of(fields):
     """One Part per column and floating type in it; `column` is the column's number in name order."""
     found = []
     for i, f in enumerate(by_name(fields)):
-        found += [Part(len(found) + n, i, f, kind) for n, kind in enumerate(k for k in FLOATS if values.holds(f.tree, k))]
+        for kind in FLOATS:
+            if values.holds(f.tree, kind):
+                found.append(Part(len(found), i, f, kind))
     return found
 
 
@@ -58,100 +69,106 @@ def keyed(frame, fields):
     if not parts:
         return frame
     approximate = {p.column: p.field for p in parts}
-    shapes = [values.shape(F.col(f"v{i}"), f.tree, SEEDS[0]).alias(f"s{i}") for i, f in approximate.items()]
-    numbers = [values.leaves(F.col(f"v{p.column}"), p.field.tree, p.kind).alias(p.name) for p in parts]
-    frame = frame.select("*", *shapes, *numbers)
-    inputs = [[F.col(f"s{i}" if i in approximate else f"{h}{i}") for i in range(len(fields))] for h in "hg"]
+    shapes = [values.shape(F.col(f"v{i}"), f.tree, seed).alias(f"{s}{i}") for i, f in approximate.items() for s, seed in zip("st", SEEDS)]
+    frame = frame.select("*", *shapes, *[p.numbers() for p in parts])
+    inputs = [[F.col(f"{s if i in approximate else h}{i}") for i in range(len(fields))] for h, s in zip("hg", "st")]
     return frame.select("*", *[F.xxhash64(F.lit(seed), *c).alias(k) for k, seed, c in zip(KEY, SEEDS, inputs)])
 
 
 class Unmatched:
-    """Rows with r1, r2, a, b: how often each is in A and in B, where that differs. `within`: what the tolerance made equal."""
+    """Rows of `ids` with r1, r2, a, b: how often each is in A and in B, where that differs. `within`: what the tolerance made equal."""
 
-    def __init__(self, frame, within):
-        self.frame = frame
-        self.within = within
-        self._cached = [frame]
+    def __init__(self, ids):
+        self._cached = []
+        self.within = []
+        self.distinct = 0
+        self.use(ids)
 
-    def totals(self):
-        """(rows only in A, only in B, of those repeated more often in A, in B; distinct rows) with duplicates counted."""
-        more_a, more_b = F.greatest(F.col("a") - F.col("b"), F.lit(0)), F.greatest(F.col("b") - F.col("a"), F.lit(0))
+    def use(self, ids):
+        """Takes these for the unmatched rows, and counts them."""
+        self.ids = self.keep(ids)
+        more = [F.greatest(F.col(x) - F.col(y), F.lit(0)) for x, y in ("ab", "ba")]
         both = (F.col("a") > 0) & (F.col("b") > 0)
-        sums = [F.sum(more_a), F.sum(more_b), F.sum(F.when(both, more_a)), F.sum(F.when(both, more_b)), F.count(F.lit(1))]
-        return tuple(v or 0 for v in self.frame.agg(*sums).head())
+        sums = [*[F.sum(m) for m in more], *[F.sum(F.when(both, m)) for m in more], F.count(F.lit(1))]
+        found = [v or 0 for v in self.ids.agg(*sums).head()]
+        # Duplicates counted; `repeated`: of these, rows that the other side has too, but fewer times.
+        self.only, self.repeated, self.distinct = found[:2], found[2:4], found[4]
 
-    def keep(self, *frames):
-        self._cached += frames
+    def details(self, frame, fields, more, *columns):
+        """`columns` of keyed() of the frame's rows that are on this side more often, each once, with their weight."""
+        rows = self.ids.where(more).select(*ID, F.abs(F.col("a") - F.col("b")).alias("weight"))
+        rows = F.broadcast(rows) if self.distinct <= SMALL else rows
+        return keyed(frame, fields).join(rows, [*ID]).dropDuplicates([*ID]).select(*ID, "weight", *columns)
+
+    def keep(self, frame):
+        """Caches the frame until release()."""
+        self._cached.append(frame.persist())
+        return self._cached[-1]
 
     def release(self):
         for frame in self._cached:
             frame.unpersist()
 
 
-def unmatched(a, b, fields, tolerance):
-    """What frames A and B of the same fields do not share."""
-    parts = parts_of(fields)
-    columns = [*ID, *(KEY if parts else ()), *[p.name for p in parts]]
+def unmatched(frames, fields, tolerance):
+    """What the frames of A and B, of the same fields, do not share."""
     one, none = F.lit(1).cast("long"), F.lit(0).cast("long")
-    mine = keyed(a, fields).select(*columns, one.alias("a"), none.alias("b"))
-    theirs = keyed(b, fields).select(*columns, none.alias("a"), one.alias("b"))
-    counted = mine.unionByName(theirs).groupBy(*columns).agg(F.sum("a").alias("a"), F.sum("b").alias("b"))
-    differing = counted.where(F.col("a") != F.col("b")).persist()
-    if not parts or differing.head() is None:
-        return Unmatched(differing, [])
-    return _by_tolerance(differing, parts, tolerance)
+    counts = ((one, none), (none, one))
+    a, b = (hashed(frame, fields).select(*ID, x.alias("a"), y.alias("b")) for frame, (x, y) in zip(frames, counts))
+    counted = a.unionByName(b).groupBy(*ID).agg(F.sum("a").alias("a"), F.sum("b").alias("b"))
+    found = Unmatched(counted.where(F.col("a") != F.col("b")))
+    parts = parts_of(fields)
+    if parts and all(found.only):
+        _apply(found, frames, fields, parts, tolerance)
+    return found
 
 
-def _by_tolerance(differing, parts, tolerance):
+def _apply(found, frames, fields, parts, tolerance):
+    """Takes the rows that match within the tolerance out of `found`."""
+    names = [p.name for p in parts]
+    a, b = (found.details(f, fields, more, *KEY, *names).withColumn("left", F.lit(more is MORE[0])) for f, more in zip(frames, MORE))
     group = Window.partitionBy(*KEY)
-    extra = F.col("a") - F.col("b")
-    d = (
-        differing.withColumn("left", extra > 0)
-        .withColumn("weight", F.abs(extra))
-        .withColumn("of_a", F.sum(F.col("left").cast("int")).over(group))
-        .withColumn("of_b", F.sum((~F.col("left")).cast("int")).over(group))
-    ).persist()
-    alone = d.where((F.col("of_a") == 0) | (F.col("of_b") == 0))
-    facing = d.where((F.col("of_a") > 0) & (F.col("of_b") > 0))
-    single = facing.where((F.col("of_a") == 1) & (F.col("of_b") == 1)).withColumn("cell", F.lit(0).cast("long"))
-    several = facing.where((F.col("of_a") > 1) | (F.col("of_b") > 1))
-    several = several.join(_cells(several, parts, tolerance), [*ID], "left").withColumn("cell", F.coalesce("cell", F.lit(0)))
-    pairs = _pairs(single.unionByName(several), parts, tolerance).persist()
+    beside = group.orderBy(F.col("left").desc())
+    d = found.keep(
+        a.unionByName(b).select(
+            "*",
+            F.sum(F.col("left").cast("int")).over(group).alias("of_a"),
+            F.sum((~F.col("left")).cast("int")).over(group).alias("of_b"),
+            *[F.lead(c).over(beside).alias(f"b_{c}") for c in (*ID, "weight", *names)],
+        )
+    )
+    single = (F.col("of_a") == 1) & (F.col("of_b") == 1) & F.coalesce(F.col("weight") == F.col("b_weight"), ~F.col("left"))
+    # A pair is told once, by the row of A; one whose weights differ goes with the groups of several.
+    facing = (F.col("of_a") > 0) & (F.col("of_b") > 0)
+    d = d.withColumn("single", F.max((single & F.col("left")).cast("int")).over(group) == 1)
+    one = d.where(F.col("single") & F.col("left")).select(
+        *[F.col(c).alias(f"a_{c}") for c in (*ID, *names)], *[f"b_{c}" for c in (*ID, *names)], "weight"
+    )
+    several = d.where(facing & ~F.col("single")).select(*ID, *KEY, "weight", "left", *names)
+    pairs = found.keep(_judged(one.unionByName(_pairs(several, parts, tolerance)), parts, tolerance))
 
-    good = pairs.where("good")
     largest = [F.max(f"worst_{p.name}").alias(p.name) for p in parts]
-    counts = [F.sum((F.col(f"worst_{p.name}") > 0).cast("long")).alias(f"n_{p.name}") for p in parts]
-    found = good.agg(*largest, *counts).head()
-    within = [(p.field.name, p.kind, found[f"n_{p.name}"], found[p.name]) for p in parts if found[f"n_{p.name}"]]
-
-    bad = pairs.where(~F.col("good"))
-    lost = [
-        alone.select(*ID, F.when(F.col("left"), F.col("weight")).otherwise(0).alias("more_a"), _or0(~F.col("left"), "weight").alias("more_b")),
-        bad.where("a_r1 is not null").select(F.col("a_r1").alias("r1"), F.col("a_r2").alias("r2"), _long(1, "more_a"), _long(0, "more_b")),
-        bad.where("b_r1 is not null").select(F.col("b_r1").alias("r1"), F.col("b_r2").alias("r2"), _long(0, "more_a"), _long(1, "more_b")),
-    ]
-    left = lost[0].unionByName(lost[1]).unionByName(lost[2]).groupBy(*ID).agg(F.sum("more_a").alias("more_a"), F.sum("more_b").alias("more_b"))
-    shared = F.least(F.col("a"), F.col("b"))
-    rows = left.join(differing, [*ID]).select(*ID, (shared + F.col("more_a")).alias("a"), (shared + F.col("more_b")).alias("b")).persist()
-    result = Unmatched(rows, within)
-    result.keep(differing, d, pairs)
-    return result
-
-
-def _long(number, name):
-    return F.lit(number).cast("long").alias(name)
-
-
-def _or0(condition, name):
-    return F.when(condition, F.col(name)).otherwise(0)
+    counts = [F.sum(F.when(F.col(f"worst_{p.name}") > 0, F.col("weight"))).alias(f"n_{p.name}") for p in parts]
+    best = pairs.where("good").agg(*largest, *counts).head()
+    if best[0] is None:
+        return
+    found.within = [(p.field.name, p.kind, best[f"n_{p.name}"], best[p.name]) for p in parts if best[f"n_{p.name}"]]
+    matched = [pairs.where("good").select(*[F.col(f"{s}_{i}").alias(i) for i in ID], "weight") for s in "ab"]
+    less = matched[0].unionByName(matched[1]).groupBy(*ID).agg(F.sum("weight").alias("less"))
+    rest = found.ids.join(less, [*ID], "left").withColumn("less", F.coalesce("less", F.lit(0)))
+    a, b = (F.when(F.col(x) > F.col(y), F.col(x) - F.col("less")).otherwise(F.col(x)).alias(x) for x, y in ("ab", "ba"))
+    found.use(rest.select(*ID, a, b).where(F.col("a") != F.col("b")))
 
 
 def _cells(d, parts, tolerance):
     """r1, r2 and the cell of each row: a hash of the runs in which its numbers lie."""
-    tagged = [
-        F.transform(F.col(p.name), lambda v, limit=tolerance.relative[p.kind]: F.struct(v.alias("v"), F.lit(limit).alias("limit"))) for p in parts
-    ]
-    numbers = d.select(*ID, *KEY, F.posexplode(F.concat(*tagged)).alias("position", "number"))
+
+    def tagged(p):
+        limit = F.lit(tolerance.relative[p.kind]).alias("limit")
+        numbers = F.array(p.name) if p.plain else F.col(p.name)
+        return F.transform(numbers, lambda v: F.struct(v.alias("v"), limit))
+
+    numbers = d.select(*ID, *KEY, F.posexplode(F.concat(*[tagged(p) for p in parts])).alias("position", "number"))
     order = Window.partitionBy(*KEY, "position").orderBy("number.v")
     v, before = F.col("number.v"), F.lag("number.v").over(order)
     # Twice the tolerance: wide enough that no two numbers within it are parted by one that lies between them.
@@ -163,35 +180,44 @@ def _cells(d, parts, tolerance):
 
 
 def _pairs(d, parts, tolerance):
-    """One line per row of a cell: the n-th of A beside the n-th of B; `good` when both are there and all numbers are within the tolerance."""
-    whole = F.explode(F.sequence(F.lit(0).cast("long"), F.floor((F.col("weight") - 1) / STEP).cast("long")))
-    unrolled = d.withColumn("step", whole)
+    """One line per row of a cell: the n-th of A beside the n-th of B, either of which may be missing."""
+    d = d.join(_cells(d, parts, tolerance), [*ID], "left")
+    step = F.explode(F.sequence(F.lit(0).cast("long"), F.floor((F.col("weight") - 1) / STEP).cast("long")))
+    d = d.withColumn("step", step)
     rest = F.least(F.lit(STEP).cast("long"), F.col("weight") - F.col("step") * STEP)
-    unrolled = unrolled.withColumn("copy", F.explode(F.sequence(F.lit(1).cast("long"), rest)))
+    d = d.withColumn("copy", F.explode(F.sequence(F.lit(1).cast("long"), rest)))
     place = Window.partitionBy(*KEY, "cell", "left").orderBy(*[p.name for p in parts], *ID, "step", "copy")
-    ordered = unrolled.withColumn("n", F.row_number().over(place))
+    ordered = d.withColumn("n", F.row_number().over(place))
     names = [*ID, *[p.name for p in parts]]
 
     def side(condition, prefix):
         return ordered.where(condition).select(*KEY, "cell", "n", *[F.col(n).alias(f"{prefix}_{n}") for n in names])
 
-    met = side(F.col("left"), "a").join(side(~F.col("left"), "b"), [*KEY, "cell", "n"], "full")
-    good = F.col("a_r1").isNotNull() & F.col("b_r1").isNotNull()
+    met = side(F.col("left"), "a").join(side(~F.col("left"), "b"), [*KEY, "cell", "n"])
+    return met.select(*[f"{s}_{n}" for s in "ab" for n in names], F.lit(1).cast("long").alias("weight"))
+
+
+def _judged(pairs, parts, tolerance):
+    """The hashes and weight of each pair, whether it is `good` (all numbers within the tolerance), and the largest difference per part."""
+    good = F.lit(True)
     for p in parts:
-        good = good & all_within(p, tolerance)
+        good = good & F.coalesce(all_within(p, tolerance), F.lit(False))
     far = [F.coalesce(worst(p, relative), F.lit(0.0)).alias(f"worst_{p.name}") for p in parts]
-    sides = [f"{s}_{i}" for s in "ab" for i in ID]
-    return met.select(*sides, F.coalesce(good, F.lit(False)).alias("good"), *far)
+    return pairs.select(*[f"{s}_{i}" for s in "ab" for i in ID], "weight", good.alias("good"), *far)
 
 
 def all_within(part, tolerance):
     """Whether all numbers of a_p<n> and b_p<n> are within the tolerance, pair by pair."""
-    return F.forall(F.zip_with(*_both(part), lambda x, y: tolerance.within(x, y, part.kind)), lambda good: good)
+
+    def within(x, y):
+        return tolerance.within(x, y, part.kind)
+
+    return within(*_both(part)) if part.plain else F.forall(F.zip_with(*_both(part), within), lambda good: good)
 
 
 def worst(part, measure):
     """The largest difference between a_p<n> and b_p<n>; null when there are no numbers."""
-    return F.array_max(F.zip_with(*_both(part), measure))
+    return measure(*_both(part)) if part.plain else F.array_max(F.zip_with(*_both(part), measure))
 
 
 def relative(x, y):

@@ -6,7 +6,7 @@ at most `limit` rows of each side.
 from pyspark.sql import functions as F
 
 from . import values
-from .difference import ID, absolute, all_within, keyed, parts_of, relative, worst
+from .difference import ID, MORE, absolute, all_within, parts_of, relative, worst
 from .fingerprint import by_name, hashed
 
 # A column with so many different values per row is taken for a key of the whole dataset; the estimate has an error of 5 %.
@@ -17,12 +17,8 @@ CANDIDATES = 12
 ALIKE = 0.5
 # Beyond so many differing rows both sides are not joined: columns are told from the fingerprints alone.
 DETAIL_ROWS = 20_000_000
-# So few differing rows go to every task instead of through a shuffle.
-SMALL = 100_000
 # Characters read of a value, and characters shown.
 READ_TEXT, SHOW_TEXT = 4000, 80
-# Which side has more of a row.
-MORE = ("a > b", "b > a")
 
 
 class Explanation:
@@ -39,21 +35,20 @@ class Explanation:
 class _Side:
     """The differing rows of one side, once each: the hashes and numbers of their columns, and which are null."""
 
-    def __init__(self, frame, fields, unmatched, more, small):
-        rows = unmatched.frame.where(more).select(*ID)
-        found = keyed(frame, fields).join(F.broadcast(rows) if small else rows, [*ID], "left_semi").dropDuplicates([*ID])
+    def __init__(self, frame, fields, unmatched, more):
         nulls = [F.col(f"v{i}").isNull().alias(f"n{i}") for i in range(len(fields))]
-        wanted = [c for c in found.columns if c[0] not in "vg"]
-        self.frame = found.select(*wanted, *nulls).persist()
+        parts = parts_of(fields)
+        shapes = [f"s{i}" for i in sorted({p.column for p in parts})]
+        hashes = [f"h{i}" for i in range(len(fields))]
+        self.frame = unmatched.keep(unmatched.details(frame, fields, more, *hashes, *shapes, *[p.name for p in parts], *nulls))
         self.rows = self.frame.count()
-        unmatched.keep(self.frame)
 
 
-def explain(frames, fields, order, equal, unmatched, distinct, tolerance, limit):
+def explain(frames, fields, order, equal, unmatched, tolerance, limit):
     """Looks at the rows that A and B (`frames`) do not share.
 
     `order`: the names in the dataset's own order; `equal`: names of columns whose values, as a whole, are the same on both sides;
-    `distinct`: how many different rows there are to look at; `limit`: examples of each side.
+    `limit`: examples of each side.
     """
     fields = by_name(fields)
 
@@ -62,17 +57,16 @@ def explain(frames, fields, order, equal, unmatched, distinct, tolerance, limit)
         return [tuple(r) for r in found if tuple(r) not in but][: limit - len(but)]
 
     def unpaired():
-        ids = [some(unmatched.frame, more) for more in MORE]
+        ids = [some(unmatched.ids, more) for more in MORE]
         return Explanation(examples=_examples(frames, fields, order, ids, (), 0))
 
-    if distinct > DETAIL_ROWS:
+    if unmatched.distinct > DETAIL_ROWS:
         return unpaired()
-    sides = [_Side(frame, fields, unmatched, more, distinct <= SMALL) for frame, more in zip(frames, MORE)]
-    if not all(side.rows for side in sides):
+    if not all(unmatched.only):
         return unpaired()
+    sides = [_Side(frame, fields, unmatched, more) for frame, more in zip(frames, MORE)]
     for chosen, certain in _keys(sides, fields, equal, _distinctness(frames[0], fields)):
-        pairs = _paired(sides, fields, chosen).persist()
-        unmatched.keep(pairs)
+        pairs = unmatched.keep(_paired(sides, fields, chosen))
         count, columns = _changed(pairs, fields, tolerance)
         others = len(fields) - len(chosen)
         alike = 1 - sum(rows for rows, _ in columns.values()) / (count * others) if others else 1
@@ -82,7 +76,7 @@ def explain(frames, fields, order, equal, unmatched, distinct, tolerance, limit)
         return unpaired()
     rows = pairs.orderBy("key").limit(limit).collect()
     ids = [[(r[f"{s}_r1"], r[f"{s}_r2"]) for r in rows] for s in "ab"]
-    ids = [known + some(unmatched.frame, more, known) for known, more in zip(ids, MORE)]
+    ids = [known + some(unmatched.ids, more, known) for known, more in zip(ids, MORE)]
     key = [fields[i].name for i in chosen]
     return Explanation(key, columns, _examples(frames, fields, [*key, *sorted(columns), *order], ids, sorted(columns), len(rows)), len(rows))
 

@@ -120,7 +120,7 @@ def _atom_kind(column, tree):
 def leaves(column, tree, kind):
     """All numbers of one floating type inside a value, in a fixed order, as array<double>; what is null or not finite is 0 here."""
     if tree == kind:
-        return F.array(_finite(column))
+        return F.array(finite(column))
     empty = F.array().cast("array<double>")
     if tree["type"] == "struct":
         inside = [f for f in tree["fields"] if holds(f["type"], kind)]
@@ -135,7 +135,8 @@ def leaves(column, tree, kind):
     return F.coalesce(F.flatten(F.transform(keys, lambda k: leaves(F.element_at(column, k), value, kind))), empty)
 
 
-def _finite(column):
+def finite(column):
+    """The number as a double; 0 for what is null or not finite."""
     number = column.cast("double")
     return F.when(number.isNull() | F.isnan(number) | (F.abs(number) == F.lit(float("inf"))), F.lit(0.0)).otherwise(number)
 

@@ -1,49 +1,173 @@
-// `firesteel demo`: the audit of the example that comes along, and where to go from there.
-// Law: nothing here that `audit` does not do; it writes one file, in the current folder, and says so.
+// `firesteel demo`: the whole story on one machine: a slow job is run and audited, a faster one is proven against it, before → after is reported.
+// Laws: nothing here that a user cannot type; it writes into one folder of its own, which it made, and says what lies where.
 
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FiresteelError } from '../base/index.ts';
-import { type Context, operations, type RenderOptions } from '../operations/index.ts';
+import { FiresteelError, formatMillis } from '../base/index.ts';
+import { type Context, type Done, operations, type RenderOptions } from '../operations/index.ts';
 import { toFile, toStdout } from './output.ts';
 
-const EXAMPLE = new URL('../../examples/daily_sales/', import.meta.url);
-const REPORT = 'firesteel-report.md';
+const FOLDER = 'firesteel-demo';
+const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A path as it is typed here: relative when it is below or near the current folder. */
-const shown = (path: string): string => {
-  const near = relative(process.cwd(), path);
-  return near.startsWith(join('..', '..', '..')) || near.length > path.length ? path : near;
+/** Sizes of the world, and how long the slow and the fast job take on it on two cores, ms (measured; only for what is said beforehand). */
+const SIZES = {
+  whole: { scale: 1_000_000, filesPerDay: 34, slowMs: 30_000, fastMs: 9_000 },
+  quick: { scale: 300_000, filesPerDay: 10, slowMs: 16_000, fastMs: 8_000 },
+} as const;
+/** Six pairs are the least for a claim. */
+const PAIRS = 6;
+const DATA_MS = 25_000;
+const SPARK = 'local[2]';
+
+export interface DemoOptions {
+  readonly quick: boolean;
+  readonly quiet: boolean;
+}
+
+export async function demo(context: Context, look: RenderOptions, { quick, quiet }: DemoOptions): Promise<void> {
+  const size = quick ? SIZES.quick : SIZES.whole;
+  const folder = resolve(FOLDER);
+  const say = (text = '') => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const begun = performance.now();
+  const step = (text: string) => say(`\n[${formatMillis(performance.now() - begun)}] ${text}`);
+  const at = (name: string) => join(relative(process.cwd(), folder) || '.', name);
+  const files = { audit: at('audit.md'), proof: at('proof.md'), report: at('report.md'), html: at('report.html'), chart: at('chart.png') };
+
+  await prepare(folder);
+  const expected = DATA_MS + size.slowMs + (PAIRS + 1) * (size.slowMs + size.fastMs) + 40_000;
+  say(
+    `The whole story on this machine: about ${formatMillis(expected)} on two cores${quick ? '' : ' (demo --quick: half of it)'}, and Spark's download the first time.`,
+  );
+  say(
+    `  1  data: ${size.scale.toLocaleString('en-US')} transactions in ${(60 * size.filesPerDay).toLocaleString('en-US')} small files, one customer with a fifth of them`,
+  );
+  say('  2  the slow model daily_sales runs once and is audited');
+  say(`  3  the optimised model is proven against it: ${PAIRS} pairs of runs in random order, outputs compared`);
+  say(`  4  before → after, with a chart. Everything lies in ${at('')}`);
+
+  const caller = process.cwd();
+  try {
+    process.chdir(folder);
+    step('Spark');
+    await spark(context);
+    step('data');
+    await run(context, {
+      job: join(OWN, 'python/generate_daily_sales.py'),
+      master: SPARK,
+      args: ['--output', 'data', '--scale', String(size.scale), '--files-per-day', String(size.filesPerDay)],
+    });
+    step('daily_sales, the slow model');
+    const slow = await run(context, { job: 'daily_sales' });
+    say();
+    if (!(await toStdout(await slow.render('terminal', look)))) return;
+    await toFile('audit.md', await slow.render('markdown', look));
+    step(`proof: daily_sales_optimised against daily_sales, about ${formatMillis((PAIRS + 1) * (size.slowMs + size.fastMs) + 30_000)}`);
+    const proof = await start('prove', { a: 'daily_sales', b: 'daily_sales_optimised', pairs: PAIRS }, context);
+    say();
+    if (!(await toStdout(await proof.render('terminal', look)))) return;
+    await toFile('proof.md', await proof.render('markdown', look));
+    step('before → after');
+    const report = await start('report', { chart: 'chart.png' }, context);
+    await toFile('report.md', await report.render('markdown', look));
+    await toFile('report.html', await report.render('html', look));
+  } finally {
+    process.chdir(caller);
+  }
+  say(`\nDone after ${formatMillis(performance.now() - begun)}. What lies where:`);
+  const list: readonly (readonly [string, string])[] = [
+    [files.audit, 'what held the end of the slow run, with the lines of its code'],
+    [files.proof, 'every run, the interval, the verdict'],
+    [files.report, 'before → after of each model'],
+    [files.html, 'the same to look at'],
+    [files.chart, 'the chart alone'],
+    [at('jobs'), 'both versions of the job: compare them'],
+    [at('firesteel.json'), 'the models, named once'],
+    [at('.firesteel'), 'the ledger, and of each run its event log and driver output'],
+  ];
+  const width = Math.max(...list.map(([path]) => path.length)) + 2;
+  for (const [path, what] of list) say(`  ${path.padEnd(width)}${what}`);
+  // From a clone the program is not on the search path.
+  const program = import.meta.url.endsWith('.ts') ? join(relative(folder, OWN), 'bin/firesteel') : 'firesteel';
+  say('\nNow with a job of your own:');
+  say(
+    `  ${import.meta.url.endsWith('.ts') ? join(relative(caller, OWN) || '.', 'bin/firesteel') : 'firesteel'} run your_job.py -- its arguments`,
+  );
+  say(`  cd ${at('')} && ${program} runs`);
+}
+
+/** The folder with both jobs and the project file; one that is there already must be ours. */
+async function prepare(folder: string): Promise<void> {
+  const project = join(folder, 'firesteel.json');
+  const marked = await readFile(project, 'utf8').catch(() => undefined);
+  const text = `${JSON.stringify(PROJECT, null, 2)}\n`;
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new FiresteelError('unwritable', `${folder} cannot be made.`, 'Run the demo in a folder where you may write.', {
+        cause: error,
+      });
+    if (marked !== undefined && marked !== text && !marked.includes('"daily_sales_optimised"'))
+      throw new FiresteelError('unwritable', `${folder} is there and not the demo's.`, 'Rename it, or run the demo in another folder.');
+    if (marked === undefined)
+      throw new FiresteelError(
+        'unwritable',
+        `${folder} is there and has no firesteel.json: it may be yours.`,
+        'Rename or remove it, or run the demo elsewhere.',
+      );
+  }
+  for (const version of ['slow', 'fast']) {
+    const from = join(OWN, 'examples/daily_sales', version, 'daily_sales.py');
+    await cp(from, join(folder, 'jobs', version, 'daily_sales.py')).catch((error) => {
+      throw new FiresteelError('not-found', 'The example daily_sales is not in this installation.', 'Install Firesteel again.', {
+        cause: error,
+      });
+    });
+  }
+  await writeFile(project, text);
+}
+
+const about = { owner: 'analytics', tier: 'T1', schedule: 'hourly', inputs: ['data/transactions', 'data/customers'] };
+const job = { args: ['--input', 'data', '--output', '{output}'], master: SPARK };
+const PROJECT = {
+  models: {
+    daily_sales: {
+      script: 'jobs/slow/daily_sales.py',
+      ...job,
+      ...about,
+      description: 'revenue by day, segment and basket size, as it was written',
+    },
+    daily_sales_optimised: { script: 'jobs/fast/daily_sales.py', ...job, ...about, description: 'the same outputs after ten changes' },
+  },
+  prices: { currency: 'EUR', version: 'example: a cluster at 10 EUR an hour', perHour: 10 },
 };
 
-export async function demo(context: Context, look: RenderOptions, quiet: boolean): Promise<void> {
-  const folder = fileURLToPath(new URL('slow', EXAMPLE));
-  if (!existsSync(folder))
-    throw new FiresteelError(
-      'not-found',
-      'The example daily_sales is not in this installation.',
-      'Run firesteel audit on an event log of your own.',
-    );
-  const audit = await operations.find(({ name }) => name === 'audit')?.load();
-  if (audit === undefined) throw new Error('the table of operations has no audit');
-  const done = await audit.start({ logs: [folder] }, context);
-  if (!(await toStdout(await done.render('terminal', look)))) return;
-  await toFile(REPORT, await done.render('markdown', look));
-  if (quiet) return;
-  // From a clone the program is not on the search path.
-  const program = import.meta.url.endsWith('.ts') ? shown(fileURLToPath(new URL('../../bin/firesteel', import.meta.url))) : 'firesteel';
-  process.stderr.write(
-    [
-      '',
-      `This was a real run of the example job examples/daily_sales/slow. The same report, to share: ${REPORT}`,
-      'What the cure did to it:',
-      `  ${program} compare ${shown(folder)} ${shown(fileURLToPath(new URL('fast', EXAMPLE)))}`,
-      'Now with a run of your own:',
-      `  ${program} audit LOG          an event log: a file or eventlog_v2_… folder below spark.eventLog.dir`,
-      `  ${program} audit FOLDER       every log in it, ranked`,
-      `  ${program} rules skewed-join  how a finding is detected, and what cures it`,
-      '',
-    ].join('\n'),
+async function start(name: string, input: object, context: Context): Promise<Done> {
+  const operation = await operations.find((entry) => entry.name === name)?.load();
+  if (operation === undefined) throw new Error(`the table of operations has no ${name}`);
+  const done = await operation.start(input, context);
+  context.signal.throwIfAborted();
+  return done;
+}
+
+/** A run that must succeed for the story to go on. */
+async function run(context: Context, input: object): Promise<Done> {
+  const done = await start('run', input, context);
+  if (done.outcome.kind === 'done') return done;
+  throw new FiresteelError(
+    'environment',
+    `The demo's job did not come to its end: ${done.outcome.reason}`,
+    `firesteel runs, in ${FOLDER}, shows its record with the driver's output; firesteel spark doctor shows what may be wrong here.`,
   );
+}
+
+/** An existing Spark is used; without one the embedded one is installed, with progress. */
+async function spark(context: Context): Promise<void> {
+  const doctor = await start('spark doctor', {}, context);
+  if (doctor.outcome.kind === 'done') return;
+  await start('spark install', {}, context);
 }

@@ -92,7 +92,7 @@ function programFor(meant: { readonly name: string; readonly operation: AnyOpera
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',
-      '\nFirst steps:\n  firesteel demo                     audit the example that comes along\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n',
+      '\nFirst steps:\n  firesteel demo                     the whole story on an example, on this machine\n  firesteel audit spark-events/      audit every log in a folder\n  firesteel help audit               options and examples of a command\n',
     );
   for (const { name, summary } of operations) {
     const words = name.split(' ');
@@ -102,15 +102,17 @@ function programFor(meant: { readonly name: string; readonly operation: AnyOpera
   }
   const demo = program
     .command('demo')
-    .summary('audit the example that comes along')
+    .summary('the whole story on an example: run, audit, prove, report')
     .description(
-      'Audits a real run of the example job examples/daily_sales, prints the report and writes it to firesteel-report.md in the current folder.',
-    );
+      'Runs the slow example model daily_sales on real Spark, audits it, proves the optimised one against it in paired runs, and reports before → after with a chart. ' +
+        'Everything is made in the folder firesteel-demo; it says beforehand how long it takes.',
+    )
+    .addOption(new Option('--quick', 'less data: about half of the time'));
   lookOptions(demo);
-  demo.action(async (options: FaceOptions) => {
+  demo.action(async (options: FaceOptions & { readonly quick?: boolean }) => {
     const { demo: show } = await import('./demo.ts');
     await withContext(options, around.signal, (context) =>
-      show(context, lookOf(process.stdout, process.env, options), options.quiet === true),
+      show(context, lookOf(process.stdout, process.env, options), { quick: options.quick === true, quiet: options.quiet === true }),
     );
   });
   quiet(program);

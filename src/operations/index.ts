@@ -53,6 +53,12 @@ export const operations: readonly OperationEntry[] = [
     load: async () => (await import('./report.ts')).operation,
   },
   {
+    name: 'prove',
+    summary: 'say whether B beats A: paired runs, equal outputs, a verdict',
+    effect: 'spends',
+    load: async () => (await import('./prove.ts')).operation,
+  },
+  {
     name: 'spark install',
     summary: 'install the embedded Spark, once for all projects',
     effect: 'write',

@@ -42,10 +42,13 @@ const GAP = 14;
 const BAR = 14;
 const DOT = 4;
 const ROW_TITLE = 13;
+const TICK = 16;
+const TICK_SIZE = 10;
 /** Between the plot and the column of numbers. */
 export const GUTTER = 16;
 
-export const heightOf = (row: ChartRow): number => HEAD + row.lanes.length * LANE + GAP;
+/** Height of a row; with labels of a scale of its own below it. */
+export const heightOf = (row: ChartRow, own: boolean): number => HEAD + row.lanes.length * LANE + GAP + (own ? TICK : 0);
 
 /** Where a row is drawn. */
 export interface Frame {
@@ -54,10 +57,9 @@ export interface Frame {
   readonly zero: number;
   readonly end: number;
   readonly numbers: number;
-  /** Milliseconds at the right end. */
-  readonly scale: number;
-  /** Lines of the common scale; none when the row has its own. */
-  readonly ticks: Ticks | undefined;
+  readonly ticks: Ticks;
+  /** True when the ticks are of this row alone, and so are labelled below it. */
+  readonly own: boolean;
 }
 
 export const font = (size: number, bold: boolean = false) => ({
@@ -81,8 +83,8 @@ const line = (x1: number, y1: number, x2: number, y2: number, stroke: string, li
 
 /** The shapes of a row, in the words of ECharts' custom series. */
 export function rowShapes(row: ChartRow, frame: Frame, colours: Colours): object[] {
-  const { y, zero, end, scale } = frame;
-  const at = (ms: number) => zero + (ms / scale) * (end - zero);
+  const { y, zero, end, ticks, own } = frame;
+  const at = (ms: number) => zero + (ms / ticks.max) * (end - zero);
   const right = WIDTH - PAD;
   const title = fitted(row.title, (right - PAD) * 0.5, ROW_TITLE, true);
   const note = fitted(row.note, (right - PAD) * 0.46, SIZE, true);
@@ -90,7 +92,7 @@ export function rowShapes(row: ChartRow, frame: Frame, colours: Colours): object
   const room = right - textWidth(note, SIZE, true) - 24 - from;
   const base = y + HEAD;
   const foot = base + row.lanes.length * LANE;
-  const lines = frame.ticks === undefined ? [] : ticksOf(frame.ticks);
+  const lines = Array.from({ length: Math.round(ticks.max / ticks.step) + 1 }, (_, i) => i * ticks.step);
   return [
     line(PAD, y + 1, right, y + 1, colours.line),
     word(title, PAD, y + 18, { fill: colours.text, ...font(ROW_TITLE, true) }),
@@ -98,12 +100,11 @@ export function rowShapes(row: ChartRow, frame: Frame, colours: Colours): object
     ...(room < 60 ? [] : [word(fitted(row.detail, room, SIZE), from, y + 18, { fill: colours.dim })]),
     word(note, right, y + 18, { fill: colours.text, ...font(SIZE, true), align: 'right' }),
     ...lines.map((ms) => line(at(ms), base, at(ms), foot, colours.line)),
+    ...(own ? lines.map((ms) => word(ticks.label(ms), at(ms), foot + 9, { fill: colours.dim, ...font(TICK_SIZE), align: 'center' })) : []),
     line(zero, base, zero, foot, colours.dim),
     ...row.lanes.flatMap((lane, i) => laneShapes(lane, frame, base + i * LANE + LANE / 2, at, colours)),
   ];
 }
-
-const ticksOf = ({ max, step }: Ticks): number[] => Array.from({ length: Math.round(max / step) }, (_, i) => (i + 1) * step);
 
 function laneShapes(lane: ChartLane, { zero, numbers }: Frame, y: number, at: (ms: number) => number, colours: Colours): object[] {
   const colour = colours[lane.role];

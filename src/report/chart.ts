@@ -12,8 +12,8 @@ import { formatTime } from './words.ts';
 const TITLE = 18;
 const LINE = 18;
 
-/** When the largest model is so many times the smallest, one scale would hide the small ones: each gets its own. */
-const OWN_SCALE_FROM = 12;
+/** When the largest model is so many times the smallest, one scale would squeeze the small ones: each gets its own. */
+const OWN_SCALE_FROM = 4;
 
 /** The chart as an SVG document with a description for readers who cannot see it. */
 export async function renderChart(chart: Chart, theme: Theme = 'light'): Promise<string> {
@@ -27,10 +27,10 @@ export async function renderChart(chart: Chart, theme: Theme = 'light'): Promise
   const column = Math.ceil(Math.max(120, ...rows.flatMap((row) => row.lanes.map((lane) => textWidth(numbersOf(lane), SIZE)))));
   const legend = legendOf(chart, own);
   const top = PAD + TITLE + 8 + legend.length * LINE + 8;
-  const tops = rows.map((_, i) => rows.slice(0, i).reduce((sum, row) => sum + heightOf(row), 0));
+  const tops = rows.map((_, i) => rows.slice(0, i).reduce((sum, row) => sum + heightOf(row, own), 0));
   const plot = Math.max(
     HEAD,
-    rows.reduce((sum, row) => sum + heightOf(row), 0),
+    rows.reduce((sum, row) => sum + heightOf(row, own), 0),
   );
   const height = top + plot + (own || rows.length === 0 ? 34 : 62);
 
@@ -42,8 +42,8 @@ export async function renderChart(chart: Chart, theme: Theme = 'light'): Promise
       zero,
       end,
       numbers: end + GUTTER,
-      scale: own ? (largest[index] ?? 1) : ticks.max,
-      ticks: own ? undefined : ticks,
+      ticks: own ? ticksFor(largest[index] ?? 1) : ticks,
+      own,
     };
     const row = rows[index];
     return { type: 'group', children: row === undefined ? [] : rowShapes(row, frame, colours) } as CustomSeriesRenderItemReturn;

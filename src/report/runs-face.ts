@@ -9,7 +9,7 @@ import { plain } from './json.ts';
 import { code, md, table } from './markdown.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { clean, cutMiddle, widthOf } from './text.ts';
-import { formatCoreMillis, formatTime } from './words.ts';
+import { coreMillisOf, formatCoreMillis, formatTime } from './words.ts';
 
 /** Cells from which the list has a column for the start. */
 const WIDE = 100;
@@ -189,7 +189,9 @@ function linesOf({
           'core time',
           usage.coreMs === undefined
             ? undefined
-            : `${formatCoreMillis(usage.coreMs)}${usage.allocatedCoreMs === undefined ? '' : ` of ${formatCoreMillis(usage.allocatedCoreMs)} allocated`}`,
+            : usage.allocatedCoreMs === undefined
+              ? formatCoreMillis(usage.coreMs)
+              : `${coreMillisOf(usage.coreMs, usage.allocatedCoreMs)} allocated`,
         ),
         ...line(
           'memory time',
@@ -244,7 +246,10 @@ export function renderRecordTerminal(record: RunRecord, options: TerminalOptions
     page.para(clean(audit.headline), { indent: 2, hang: 2 });
     for (const finding of foundOf(audit))
       page.row(
-        [{ text: formatMillis(finding.heldMs), width: 10, align: 'right', style: c.yellow }, { text: clean(finding.title, 200) }],
+        [
+          { text: finding.heldMs > 0 ? formatMillis(finding.heldMs) : '', width: 10, align: 'right', style: c.yellow },
+          { text: clean(finding.title, 200) },
+        ],
         2,
       );
   }

@@ -41,8 +41,8 @@ export async function checkout(revision: string, path: string, folder: string, s
   const commit = found.stdout.trim();
   if (found.code !== 0 || commit === '')
     throw new FiresteelError('not-found', `There is no revision "${revision}" in ${top}.`, 'git log --oneline shows what there is.');
-  const below = join(prefix, path.slice(from.length));
-  const inTree = await git(top, ['cat-file', '-e', `${commit}:${below.replace(/^\/|\/$/g, '')}`], {}, signal);
+  const below = join(prefix, path.slice(from.length)).replace(/^\.?\/?|\/$/g, '');
+  const inTree = await git(top, ['cat-file', '-e', `${commit}:${below}`], {}, signal);
   if (inTree.code !== 0)
     throw new FiresteelError('not-found', `${below} is not in revision "${revision}".`, 'Name a revision that has it.');
   try {

@@ -162,7 +162,7 @@ describe.skipIf(spark === undefined)(`a run on Spark ${testedLine} that is ended
         const script = small.write(
           'fills.py',
           'from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n' +
-            'spark.range(2000000).selectExpr("uuid() as u").repartition(4).count()\n',
+            'spark.range(2000000).selectExpr("uuid() as u").repartition(4, "u").count()\n',
         );
         const { outcome, left } = await small.run(small.job(script, { conf: { ...conf, 'spark.task.maxFailures': '1' } }));
         expect(outcome.status).toBe('failed');

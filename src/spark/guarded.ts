@@ -48,13 +48,13 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
   });
   child.stdin?.on('error', () => undefined);
   const ended = new Promise<GuardEnd>((resolve) => {
-    const end = (code: number | null, signal: string | null, failure?: string) => {
-      // A guard that was killed leaves its flock to us.
-      if (child.pid !== undefined && (signal !== null || sessionMembers(child.pid).length > 0)) killSession(child.pid);
-      resolve({ code, signal, endedMs: Date.now(), failure });
-    };
+    const end = (code: number | null, signal: string | null, failure?: string) => resolve({ code, signal, endedMs: Date.now(), failure });
     child.on('error', (error) => end(null, null, error.message));
     child.on('exit', (code, signal) => end(code, signal));
+  }).then(async (end) => {
+    // A guard that was killed leaves its flock to us.
+    if (child.pid !== undefined && (end.signal !== null || sessionMembers(child.pid).length > 0)) await killSession(child.pid);
+    return end;
   });
   await output.close();
   return { pid: child.pid, ended, stop: () => child.stdin?.write('s') };

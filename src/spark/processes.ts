@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,16 +73,21 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-/** Ends every process of a session, by /proc where there is one, else its leader's group. */
-export function killSession(session: number): void {
-  for (const pid of sessionMembers(session)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Gone already.
-    }
-  }
+/** Ends every process of a session, by /proc where there is one, else its leader's group; resolves when they are gone. */
+export async function killSession(session: number): Promise<void> {
   killGroup(session);
+  for (let tries = 0; tries < 200; tries++) {
+    const members = sessionMembers(session);
+    if (members.length === 0) return;
+    for (const pid of members) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone already.
+      }
+    }
+    await sleep(25);
+  }
 }
 
 /** Fields of /proc/<pid>/stat behind the name: state, parent, group, session, … start time at 19; undefined when there is none. */
