@@ -1,6 +1,6 @@
 // The command line as a user meets it: exit codes, streams, files, colours. The real program is started for each case.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -211,10 +211,17 @@ test('facts, compare and rules answer', () => {
   if (first !== undefined) expect(cli(['rules', first.id]).code).toBe(0);
 });
 
-test('the demo prints the report and leaves one file', () => {
-  const { code, out, err } = cli(['demo']);
-  expect(code).toBe(0);
-  expect(out).toContain('daily_sales');
-  expect(err).toContain('firesteel-report.md');
-  expect(existsSync(join(folder, 'firesteel-report.md'))).toBe(true);
+test('the demo takes no folder that is not its own', () => {
+  const target = join(folder, 'elsewhere');
+  mkdirSync(join(target, 'firesteel-demo'), { recursive: true });
+  writeFileSync(join(target, 'firesteel-demo', 'mine.txt'), 'mine');
+  const { PATH, HOME } = process.env;
+  const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', main, 'demo', '--quick'], {
+    cwd: target,
+    env: { PATH, HOME, LANG: 'C.UTF-8' },
+    encoding: 'utf8',
+  });
+  expect(done.status).toBe(2);
+  expect(done.stderr).toMatch(/it may be yours[\s\S]*next step: /);
+  expect(readdirSync(join(target, 'firesteel-demo'))).toEqual(['mine.txt']);
 });

@@ -1,9 +1,9 @@
 // Where results go: stdout, or a file that is there whole or not at all.
 // Law: a reader that goes away (`| head`) is no error; a file is written beside its place and renamed.
 
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { FiresteelError, messageOf } from '../base/index.ts';
+import { FiresteelError, makeFolder, messageOf } from '../base/index.ts';
 import type { Format } from '../operations/index.ts';
 
 export type Text = string | Iterable<string>;
@@ -61,15 +61,6 @@ export async function checkOut(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory())
     throw new FiresteelError('unwritable', `${path} is a folder.`, `Give a file in it, for example ${join(path, 'report.md')}.`);
-}
-
-/** A folder and those above it. Step by step: Node's own recursive mkdir never ends where the system refuses with ENOENT (below /proc). */
-async function makeFolder(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }
 
 /** Writes a file whole or not at all; its folder is made when it is missing. */
