@@ -98,7 +98,7 @@ class Unmatched:
         """`columns` of keyed() of the frame's rows that are on this side more often, each once, with their weight."""
         rows = self.ids.where(more).select(*ID, F.abs(F.col("a") - F.col("b")).alias("weight"))
         rows = F.broadcast(rows) if self.distinct <= SMALL else rows
-        return keyed(frame, fields).join(rows, [*ID]).dropDuplicates([*ID]).select(*ID, "weight", *columns)
+        return keyed(frame, fields).join(rows, [*ID]).select(*ID, "weight", *columns).distinct()
 
     def keep(self, frame):
         """Caches the frame until release()."""

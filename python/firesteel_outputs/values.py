@@ -96,7 +96,7 @@ def _bits(column, tree, seed, padded, atom):
             key = _bits(e.getField("key"), tree["keyType"], seed, False, _atom)
             return F.xxhash64(key, _bits(e.getField("value"), tree["valueType"], seed, False, atom))
 
-        return F.xxhash64(*head, F.size(column), F.array_sort(F.transform(F.map_entries(column), entry)))
+        return F.xxhash64(*head, F.size(column), F.sort_array(F.transform(F.map_entries(column), entry)))
     return F.xxhash64(*head, column)
 
 
@@ -128,10 +128,10 @@ def leaves(column, tree, kind):
     if tree["type"] == "array":
         element = tree["elementType"]
         if element == kind:
-            return F.coalesce(F.transform(column, _finite), empty)
+            return F.coalesce(F.transform(column, finite), empty)
         return F.coalesce(F.flatten(F.transform(column, lambda x: leaves(x, element, kind))), empty)
     value = tree["valueType"]
-    keys = F.array_sort(F.map_keys(column))
+    keys = F.sort_array(F.map_keys(column))
     return F.coalesce(F.flatten(F.transform(keys, lambda k: leaves(F.element_at(column, k), value, kind))), empty)
 
 

@@ -1,6 +1,7 @@
 // base: units, errors, statistics, secrets in texts. Imports nothing of ours; everything else may import it.
 export * from './effects.ts';
 export * from './errors.ts';
+export * from './folders.ts';
 export * from './near.ts';
 export * from './quantiles.ts';
 export { isSecret, redacted, withoutSecrets } from './secrets.ts';

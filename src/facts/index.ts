@@ -3,6 +3,7 @@
 
 import type { SparkRun } from '../eventlog/index.ts';
 import { activity } from './activity.ts';
+import { caches } from './caches.ts';
 import { clock } from './clock.ts';
 import { criticalPath } from './critical-path.ts';
 import { defineFact, type Fact } from './define.ts';
@@ -31,6 +32,7 @@ export const FACTS = {
   criticalPath,
   plans,
   scans,
+  caches,
   executors,
   failures,
   skew,
@@ -44,6 +46,7 @@ export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact
 
 export type { Activity } from './activity.ts';
 export { meanSlots } from './activity.ts';
+export { type Cache, type CacheUse, fieldsOf } from './caches.ts';
 export type { Clock } from './clock.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';

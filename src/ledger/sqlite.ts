@@ -2,12 +2,12 @@
 // Laws: every transaction takes the writer's place at once (`begin immediate`), so that none fails half-way for lack of it; a file that is
 // no ledger is never touched; the application id is set in the same transaction that sees the file empty.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { type DialectAdapter, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
-import { FiresteelError } from '../base/index.ts';
+import { FiresteelError, makeFolder } from '../base/index.ts';
 import { allMigrated, migrate } from './migrate.ts';
 import { SQLITE } from './migrations/home.ts';
 import { patiently } from './patience.ts';
@@ -42,7 +42,9 @@ const driverOf = (db: DatabaseSync) => ({
     return {
       reader: statement.columns().length > 0,
       all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-      run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+      // A full disk and the like have rolled back already: to say so again would hide what happened.
+      run: (parameters: readonly unknown[]) =>
+        sql === 'rollback' && !db.isTransaction ? { changes: 0, lastInsertRowid: 0 } : statement.run(...values(parameters)),
       iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
     };
   },
@@ -166,13 +168,4 @@ async function claim(db: DatabaseSync, file: string, writable: boolean): Promise
     db.exec('rollback');
     throw error;
   }
-}
-
-/** A folder and those above it. Step by step: Node's own recursive mkdir never ends where the system refuses with ENOENT (below /proc). */
-async function makeFolder(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }

@@ -1,10 +1,10 @@
 // Operation `report`: the ledger → typical and slow days, cost, reliability, before → after per model; with a chart.
 // Law: a chart is there whole or not at all; its library is loaded only when a chart is asked for.
 
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { FiresteelError, messageOf, nearest } from '../base/index.ts';
+import { FiresteelError, makeFolder, messageOf, nearest } from '../base/index.ts';
 import type { History } from '../report/index.ts';
 import { defineOperation } from './operation.ts';
 
@@ -107,7 +107,7 @@ async function writeChart(
   const target = resolve(path);
   const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(beside, extname(target).toLowerCase() === '.svg' ? svg : await pngOf(svg));
     await rename(beside, target);
   } catch (error) {

@@ -139,6 +139,8 @@ export interface ColumnDifference {
 export interface OutputComparison {
   /** Name that both sides share, such as the path below {output}, or the table. */
   readonly name: string;
+  /** The two runs that were compared, by their ids; both of A where A's own runs differ. */
+  readonly runs?: readonly [string, string];
   readonly a: { readonly location: string; readonly rows: number | undefined; readonly columns: number | undefined };
   readonly b: { readonly location: string; readonly rows: number | undefined; readonly columns: number | undefined };
   readonly equal: boolean;
@@ -152,6 +154,16 @@ export interface OutputComparison {
   /** A few rows of each side, as JSON objects with values as text. */
   readonly examplesA: readonly Readonly<Record<string, string | null>>[];
   readonly examplesB: readonly Readonly<Record<string, string | null>>[];
+  /** Why nothing can be said of this output; `equal` is false then. */
+  readonly notCompared?: string | undefined;
+  /** What was assumed or taken as equal although it is not the same: column order, partition layout, text for CSV. */
+  readonly notes?: readonly string[];
+  /** Of onlyInA and onlyInB: rows that the other side has too, but fewer times. */
+  readonly repeatedInA?: number | undefined;
+  readonly repeatedInB?: number | undefined;
+  /** Columns by which differing rows were paired, empty when they could not be; the first `pairedExamples` examples of both sides are pairs. */
+  readonly pairedBy?: readonly string[];
+  readonly pairedExamples?: number;
 }
 
 export interface OutputCheck {
@@ -161,6 +173,13 @@ export interface OutputCheck {
   /** Relative tolerance for float and double; exact types are exact. */
   readonly tolerance: number;
   readonly outputs: readonly OutputComparison[];
+  /**
+   * When `different`: whose doing it is. `B`: B gives another output than A. `A`: A's own runs do not give the same output, and B differs
+   * from them in nothing but what differs among them, so nothing can be said of B.
+   */
+  readonly blame?: Arm | undefined;
+  /** Further runs of each side that were compared with A's first one, and how many of them differ from it. */
+  readonly repeats?: Readonly<Record<Arm, { readonly compared: number; readonly differing: number }>>;
 }
 
 /** Everything of a proof: `schema` "firesteel/proof@1" in JSON. */

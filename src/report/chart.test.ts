@@ -16,7 +16,7 @@ interface Box {
   readonly bottom: number;
 }
 
-const unescape = (text: string) =>
+const decoded = (text: string) =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
 
 /** Where the texts of an SVG of ours lie, by the widths of its font. */
@@ -26,7 +26,7 @@ function textsOf(svg: string): Box[] {
     const [, dx = '0', dy = '0'] = /translate\(([\d.-]+) ([\d.-]+)\)/.exec(own('transform') ?? '') ?? [];
     const style = own('style') ?? '';
     const size = Number(/font-size:([\d.]+)px/.exec(style)?.[1] ?? 12);
-    const text = unescape(content);
+    const text = decoded(content);
     const width = textWidth(text, size, /font-weight:bold/.test(style));
     const x = Number(dx) + Number(own('x') ?? 0);
     const y = Number(dy) + Number(own('y') ?? 0);
@@ -95,7 +95,7 @@ describe('what it shows', () => {
     const svg = await svgOf({ proofs: [proofOf('m', 'n', Array(6).fill(40_000), Array(6).fill(20_000))] });
     const xs = [
       ...new Set(
-        [...svg.matchAll(/<path d="M(\d+(?:\.\d+)?) (\d+(?:\.\d+)?)L\1 [\d.]+" fill="none" stroke="#1f2328" stroke-width="2"/g)].map(
+        [...svg.matchAll(/<path d="M(\d+(?:\.\d+)?) (\d+(?:\.\d+)?)L\1 [\d.]+" fill="#000" stroke="#1f2328" stroke-width="2"/g)].map(
           ([, x]) => Number(x),
         ),
       ),

@@ -118,7 +118,11 @@ export async function renderChart(chart: Chart, theme: Theme = 'light'): Promise
   }
 }
 
-/** What a reader who cannot see it is told. */
+/** Marks for scripts of a page, numbered through the life of the process: we have no scripts, and the same chart is the same text. */
+const FOR_SCRIPTS =
+  / ecmeta_\w+="[^"]*"| class="zr\d+-cls-\d+"| pointer-events="visible"|<style\s*>\s*<!\[CDATA\[[\s\S]*?\]\]>\s*<\/style>\n?/g;
+
+/** Without what only scripts read, and with what a reader who cannot see it is told. */
 function described(svg: string, { rows }: Chart): string {
   const safe = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const lines = rows.map(({ title, note, lanes }) => {
@@ -127,10 +131,12 @@ function described(svg: string, { rows }: Chart): string {
     );
     return `${title}: ${[...sides, ...(note === '' ? [] : [note])].join('; ')}.`;
   });
-  return svg.replace(
-    /^<svg ([^>]*)>/,
-    (_all, rest: string) => `<svg role="img" ${rest}>\n<title>Wall time of a run</title>\n<desc>${safe(lines.join(' '))}</desc>`,
-  );
+  return svg
+    .replace(FOR_SCRIPTS, '')
+    .replace(
+      /^<svg ([^>]*)>/,
+      (_all, rest: string) => `<svg role="img" ${rest}>\n<title>Wall time of a run</title>\n<desc>${safe(lines.join(' '))}</desc>`,
+    );
 }
 
 function legendOf({ rows, silent, more }: Chart, own: boolean): string[] {

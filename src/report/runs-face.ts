@@ -71,7 +71,7 @@ export function renderRunsTerminal({ runs, place, more }: RunList, options: Term
   ];
   const widthFor = (head: string, cells: readonly string[]) => Math.max(...[head, ...cells].map((text) => widthOf(page.say(text))));
   const ids = runs.map((run) => clean(run.runId, 60));
-  const idWidth = widthFor('run', ids);
+  const idWidth = Math.min(page.width, widthFor('run', ids));
   const widths = columns.map(([head, cell]) => widthFor(head, runs.map(cell)));
   const names = runs.map((run) => page.say(clean(run.model, 120)));
   const needed = widths.reduce((sum, width) => sum + width + 2, idWidth);

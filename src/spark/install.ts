@@ -170,7 +170,7 @@ async function makeEnvironment({ folder, env, signal, progress }: Work, python: 
       `The Python ${python.path} lacks its module venv, which Debian and Ubuntu ship apart.`,
       `${installCommand({ 'apt-get': `python${minor}-venv`, dnf: 'python3-pip', apk: 'py3-pip', brew: 'python@3.12' }, env)}, then the same command again.`,
     );
-  throw pipFailure('the Python environment', said, env);
+  throw pipFailure('the Python environment', said);
 }
 
 /** Installs by pip into the environment, with what it does as progress. */
@@ -211,7 +211,7 @@ async function pip(work: Work, name: string, wanted: readonly string[]): Promise
         tell();
       },
     });
-    if (done.code !== 0) throw pipFailure(name, done.failure === undefined ? `${done.stdout}\n${done.stderr}` : done.failure, env);
+    if (done.code !== 0) throw pipFailure(name, done.failure === undefined ? `${done.stdout}\n${done.stderr}` : done.failure);
   } finally {
     clearInterval(ticker);
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);

@@ -70,60 +70,85 @@ export async function ensureJars(
   install: SparkInstall,
   options: { readonly progress?: (progress: InstallProgress) => void; readonly signal?: AbortSignal } = {},
 ): Promise<JarSet> {
-  const jars: string[] = [];
+  const wanted = [...new Set(typeof kinds === 'string' ? [kinds] : kinds)].map((kind) => setOf(kind, install));
+  const absent = async () => {
+    const found = await Promise.all(wanted.map(isPresent));
+    return wanted.filter((_set, i) => found[i] !== true);
+  };
+  if ((await absent()).length > 0)
+    await withLock(
+      join(cacheFolder(), 'jars', `spark-${lineOf(install.version)}`),
+      async () => {
+        const missing = await absent();
+        if (missing.length > 0) await fetchSets(missing, install, options);
+      },
+      { signal: options.signal },
+    );
   const conf: Record<string, string> = {};
-  for (const kind of typeof kinds === 'string' ? [kinds] : kinds) {
-    jars.push(...(await jarsOf(kind, install, options)));
+  for (const { kind } of wanted)
     for (const [key, value] of Object.entries(CONF[kind]))
       conf[key] = key === 'spark.sql.extensions' && conf[key] !== undefined ? `${conf[key]},${value}` : value;
-  }
-  return { jars: [...new Set(jars)], conf };
+  return { jars: [...new Set(wanted.flatMap(filesOf))], conf };
 }
 
-async function jarsOf(kind: JarKind, install: SparkInstall, options: Parameters<typeof ensureJars>[2]): Promise<string[]> {
+/** One kind's jars for one Spark line, and where they lie. */
+interface Wanted {
+  readonly kind: JarKind;
+  readonly folder: string;
+  readonly coordinates: readonly string[];
+}
+
+function setOf(kind: JarKind, install: SparkInstall): Wanted {
   const line = lineOf(install.version);
   const coordinates = COORDINATES[line]?.[kind];
-  if (coordinates === undefined)
-    throw new FiresteelError(
-      'environment',
-      `No ${kind} jars are known for Spark ${install.version}; they are for Spark ${Object.keys(COORDINATES).join(', ')}.`,
-      `Name them yourself with --packages or --jars, or use another Spark (firesteel spark install ${Object.keys(COORDINATES).at(-1)}).`,
-    );
-  const folder = join(cacheFolder(), 'jars', `spark-${line}`, kind);
-  const there = () => present(folder, coordinates);
-  const before = await there();
-  if (before !== undefined) return before;
-  return withLock(
-    folder,
-    async () => {
-      const now = await there();
-      if (now !== undefined) return now;
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder, { recursive: true });
-      await fetchJars(kind, coordinates, folder, install, options);
-      await writeWhole(join(folder, 'ready.json'), JSON.stringify({ jars: coordinates }));
-      return coordinates.map((coordinate) => join(folder, fileOf(coordinate)));
-    },
-    { signal: options?.signal },
+  if (coordinates !== undefined) return { kind, coordinates, folder: join(cacheFolder(), 'jars', `spark-${line}`, kind) };
+  throw new FiresteelError(
+    'environment',
+    `No ${kind} jars are known for Spark ${install.version}; they are for Spark ${Object.keys(COORDINATES).join(', ')}.`,
+    `Name them yourself with --packages or --jars, or use another Spark (firesteel spark install ${Object.keys(COORDINATES).at(-1)}).`,
   );
 }
 
-/** The files of a set that is whole. */
-async function present(folder: string, coordinates: readonly string[]): Promise<string[] | undefined> {
-  const stamp = await readChecked(join(folder, 'ready.json'), stampSchema);
-  if (stamp === undefined || coordinates.some((coordinate) => !stamp.jars.includes(coordinate))) return undefined;
-  const files = coordinates.map((coordinate) => join(folder, fileOf(coordinate)));
-  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
-  return found.every((one) => one !== undefined && one.size > 0) ? files : undefined;
+const filesOf = ({ folder, coordinates }: Wanted): string[] => coordinates.map((coordinate) => join(folder, fileOf(coordinate)));
+
+/** Whether a set is whole. */
+async function isPresent(set: Wanted): Promise<boolean> {
+  const stamp = await readChecked(join(set.folder, 'ready.json'), stampSchema);
+  if (stamp === undefined || set.coordinates.some((coordinate) => !stamp.jars.includes(coordinate))) return false;
+  const found = await Promise.all(filesOf(set).map((file) => stat(file).catch(() => undefined)));
+  return found.every((one) => one !== undefined && one.size > 0);
 }
 
+type Options = NonNullable<Parameters<typeof ensureJars>[2]>;
+
+/** Fetches what is missing with one Spark, then puts each set into its folder, stamp last. */
+async function fetchSets(missing: readonly Wanted[], install: SparkInstall, options: Options): Promise<void> {
+  const work = join(cacheFolder(), 'jars', `spark-${lineOf(install.version)}`, 'fetching');
+  // Ours, and of one that did not come to its end.
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  try {
+    const coordinates = [...new Set(missing.flatMap((set) => set.coordinates))];
+    const jars = await fetchJars(missing.map(({ kind }) => kind).join(', '), coordinates, work, install, options);
+    for (const set of missing) {
+      await rm(set.folder, { recursive: true, force: true });
+      await mkdir(set.folder, { recursive: true });
+      for (const coordinate of set.coordinates) await copyFile(join(jars, fileOf(coordinate)), join(set.folder, fileOf(coordinate)));
+      await writeWhole(join(set.folder, 'ready.json'), JSON.stringify({ jars: set.coordinates }));
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Gives the folder with the jars. */
 async function fetchJars(
-  kind: JarKind,
+  name: string,
   coordinates: readonly string[],
   folder: string,
   install: SparkInstall,
-  options: Parameters<typeof ensureJars>[2],
-): Promise<void> {
+  options: Options,
+): Promise<string> {
   const ivy = join(folder, 'ivy');
   const log = join(folder, 'fetch.log');
   const guarded = await startGuarded({
@@ -145,26 +170,26 @@ async function fetchJars(
     graceS: 2,
   });
   const stop = () => guarded.stop();
-  options?.signal?.addEventListener('abort', stop, { once: true });
-  if (options?.signal?.aborted === true) stop();
+  options.signal?.addEventListener('abort', stop, { once: true });
+  if (options.signal?.aborted === true) stop();
   const tell = async () => {
     const [, last] = /^(?:[\s\S]*\n)?firesteel-jar: (\d+)/.exec(await readEnds(log)) ?? [];
     const done = Number(last ?? 0);
-    options?.progress?.({
-      what: `fetching the ${kind} jars (${done} of ${coordinates.length})`,
+    options.progress?.({
+      what: `fetching the ${name} jars (${done} of ${coordinates.length})`,
       bytes: undefined,
       share: done / coordinates.length,
     });
   };
-  const ticker = options?.progress === undefined ? undefined : setInterval(() => void tell(), 1000);
+  const ticker = options.progress === undefined ? undefined : setInterval(() => void tell(), 1000);
   let end: Awaited<typeof guarded.ended>;
   try {
     end = await guarded.ended;
   } finally {
     clearInterval(ticker);
-    options?.signal?.removeEventListener('abort', stop);
+    options.signal?.removeEventListener('abort', stop);
   }
-  options?.signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
   const fetched = await readdir(join(ivy, 'jars')).catch(() => [] as string[]);
   const missing = coordinates.filter((coordinate) => !fetched.includes(fileOf(coordinate)));
   if (end.code !== 0 || missing.length > 0) {
@@ -172,12 +197,11 @@ async function fetchJars(
     const offline = /UnknownHostException|Connection refused|timed out|Network is unreachable|Server access error/i.test(said);
     throw new FiresteelError(
       'environment',
-      `The ${kind} jars could not be fetched: ${missing.join(', ') || 'Spark ended'}${offline ? ' (no Maven repository can be reached)' : ''}.`,
+      `The ${name} jars could not be fetched: ${missing.join(', ') || 'Spark ended'}${offline ? ' (no Maven repository can be reached)' : ''}.`,
       'Check the network, or set spark.jars.ivySettings in spark-defaults.conf to the settings of your mirror, then the same command again.',
     );
   }
-  for (const coordinate of coordinates) await copyFile(join(ivy, 'jars', fileOf(coordinate)), join(folder, fileOf(coordinate)));
-  await Promise.all([ivy, log, join(folder, 'guard.json')].map((path) => rm(path, { recursive: true, force: true })));
+  return join(ivy, 'jars');
 }
 
 /** How a plain Python imports the PySpark of a distribution: its zip files; one that came by pip needs nothing. */

@@ -1,7 +1,6 @@
 // What a failed pip or venv means for the reader.
 
 import { FiresteelError } from '../base/index.ts';
-import type { Environment } from './processes.ts';
 
 const KINDS: readonly (readonly [pattern: RegExp, what: string, nextStep: string])[] = [
   [
@@ -33,7 +32,7 @@ const KINDS: readonly (readonly [pattern: RegExp, what: string, nextStep: string
 ];
 
 /** The error for an installation of `name` that failed saying so. */
-export function pipFailure(name: string, said: string, _env: Environment): FiresteelError {
+export function pipFailure(name: string, said: string): FiresteelError {
   const kind = KINDS.find(([pattern]) => pattern.test(said));
   const lines = said.split('\n').map((line) => line.trim());
   const last = lines.findLast((line) => /^(ERROR|Error)\b/.test(line)) ?? lines.findLast((line) => line !== '') ?? 'it said nothing';

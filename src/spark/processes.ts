@@ -167,5 +167,6 @@ export function installCommand(packages: Readonly<Record<'apt-get' | 'dnf' | 'ap
   const managers = ['apt-get', 'dnf', 'apk', 'brew'] as const;
   const found = managers.find((manager) => onPath(manager, env) !== undefined) ?? (process.platform === 'darwin' ? 'brew' : 'apt-get');
   const verb = found === 'apk' ? 'add' : 'install';
-  return `${found === 'brew' ? '' : 'sudo '}${found} ${verb} ${packages[found]}`;
+  const sudo = found === 'brew' || process.getuid?.() === 0 ? '' : 'sudo ';
+  return `${sudo}${found} ${verb} ${packages[found]}`;
 }

@@ -1,0 +1,159 @@
+// ExecGraph: what ran, as a schedule that can be run again: jobs behind driver gaps, stages behind parents, tasks in launch order, slots over time.
+// Law: immutable; a what-if makes a new graph and shares what it does not change; times are ms, relative to the application's start.
+
+import type { DriverLabel } from '../facts/index.ts';
+
+/** What a task read, and the parts of its time that a what-if may take away; columns in launch order, all as long as `duration`. */
+export interface TaskParts {
+  /** Partition index of the task set. */
+  readonly partition: ArrayLike<number>;
+  /** CPU time of the executor's thread, ms; what Python or another process burns is not in it. */
+  readonly cpuMs: ArrayLike<number>;
+  /** Time in the slot that is neither CPU of this thread nor collection nor waiting for shuffle blocks, ms. */
+  readonly waitMs: ArrayLike<number>;
+  readonly gcMs: ArrayLike<number>;
+  /** Scheduling, deserialising, sending the result: what a task costs before it reads a row, ms. */
+  readonly fixedMs: ArrayLike<number>;
+  readonly spillBytes: ArrayLike<number>;
+  /** Bytes read: input and shuffle. */
+  readonly bytes: ArrayLike<number>;
+  readonly records: ArrayLike<number>;
+}
+
+export interface TaskSet {
+  /** Time of each attempt in its slot, ms, in launch order. */
+  readonly duration: Float64Array;
+  /** Position of the attempt that must have ended before this one starts (a retry), −1 for none; undefined when none waits. */
+  readonly after: Int32Array | undefined;
+  /** Attempts that did not count: failed, killed or a speculative copy. Undefined when all counted. */
+  readonly lost: Uint8Array | undefined;
+  /** What one task costs however little it does, ms. */
+  readonly floorMs: number;
+  /** The parts of the tasks; computed when asked for. */
+  readonly parts: () => TaskParts;
+}
+
+/** What decides how many tasks a stage has. */
+export type Width =
+  /** Partitions of a shuffle. `follows`: as many as spark.sql.shuffle.partitions says; `merged`: AQE put them together by bytes; `hash`: partition = hash mod count. */
+  | {
+      readonly kind: 'shuffle';
+      readonly partitions: number;
+      readonly follows: boolean;
+      readonly merged: boolean;
+      readonly hash: boolean;
+      readonly advisoryBytes: number;
+      readonly minBytes: number;
+    }
+  /** Splits of files, packed by bytes: more slots can mean smaller splits. */
+  | { readonly kind: 'files'; readonly files: number; readonly bytes: number; readonly maxBytes: number; readonly openBytes: number }
+  | { readonly kind: 'fixed' };
+
+/** One attempt of a stage that ran tasks. */
+export interface SimStage {
+  readonly id: number;
+  readonly attempt: number;
+  /** Index in `jobs`. */
+  readonly job: number;
+  /** Indexes in `stages` of what must have ended. */
+  readonly parents: readonly number[];
+  /** From being ready to its first launch on a free slot, ms. */
+  readonly delayMs: number;
+  readonly width: Width;
+  /** Blocks that each task writes for a shuffle, when a file each (bypass-merge writer), and whether their number follows the setting. */
+  readonly blocks: { readonly count: number; readonly follows: boolean; readonly bypassTo: number } | undefined;
+  readonly tasks: TaskSet;
+}
+
+export interface GapPart {
+  readonly label: DriverLabel | 'beside tasks';
+  readonly ms: number;
+  /** The query that was active. */
+  readonly executionId: number | undefined;
+  /** The queries that ended before and began after it. */
+  readonly between: readonly [number | undefined, number | undefined];
+}
+
+export interface SimJob {
+  readonly id: number;
+  readonly executionId: number | undefined;
+  /** Indexes in `jobs` of those that must have ended; empty: it starts with the application. */
+  readonly after: readonly number[];
+  /** Driver time between the last of them and this one's start, ms. */
+  readonly gapMs: number;
+  /** What the driver did in the gap; Σ ms = gapMs. */
+  readonly gap: readonly GapPart[];
+  /** Indexes in `stages`, in order of id. */
+  readonly stages: readonly number[];
+  /** From the end of its last task to the end of the job, ms; for a job without tasks its whole time. */
+  readonly tailMs: number;
+  readonly pool: string;
+}
+
+/** Slots from a time on; before the first there are none. */
+export interface SlotSteps {
+  readonly times: Float64Array;
+  readonly slots: Float64Array;
+}
+
+export interface ExecGraph {
+  readonly jobs: readonly SimJob[];
+  readonly stages: readonly SimStage[];
+  readonly slots: SlotSteps;
+  readonly mode: 'FIFO' | 'FAIR';
+  /** From the end of the jobs in `endAfter` to the application's end, ms. */
+  readonly endGapMs: number;
+  readonly endGap: readonly GapPart[];
+  readonly endAfter: readonly number[];
+  /** Task slots of one executor; the most executors seen at once. In local mode all slots are one executor. */
+  readonly slotsEach: number;
+  readonly executors: number;
+  /** One JVM is driver and executor: its slots share cores that the log does not count. */
+  readonly local: boolean;
+  /** Wall time of the run as measured, ms. */
+  readonly measuredMs: number;
+  /** What was assumed on the way, in words, in order. */
+  readonly assumptions: readonly string[];
+}
+
+/** A change of the run: a name and a pure function. */
+export interface WhatIf {
+  readonly name: string;
+  readonly apply: (graph: ExecGraph) => ExecGraph;
+}
+
+/** Several changes as one, applied in order. */
+export const compose = (name: string, changes: readonly WhatIf[]): WhatIf => ({
+  name,
+  apply: (graph) => changes.reduce((at, change) => change.apply(at), graph),
+});
+
+/** The same graph with other stages where `change` gives one. */
+export function withStages(graph: ExecGraph, change: (stage: SimStage, index: number) => SimStage): ExecGraph {
+  let changed = false;
+  const stages = graph.stages.map((stage, i) => {
+    const next = change(stage, i);
+    changed ||= next !== stage;
+    return next;
+  });
+  return changed ? { ...graph, stages } : graph;
+}
+
+/** The same graph with other jobs where `change` gives one. */
+export function withJobs(graph: ExecGraph, change: (job: SimJob, index: number) => SimJob): ExecGraph {
+  let changed = false;
+  const jobs = graph.jobs.map((job, i) => {
+    const next = change(job, i);
+    changed ||= next !== job;
+    return next;
+  });
+  return changed ? { ...graph, jobs } : graph;
+}
+
+export const assuming = (graph: ExecGraph, ...words: readonly string[]): ExecGraph => {
+  const fresh = words.filter((word) => !graph.assumptions.includes(word));
+  return fresh.length === 0 ? graph : { ...graph, assumptions: [...graph.assumptions, ...fresh] };
+};
+
+/** Most slots that ever exist. */
+export const peakSlots = (graph: ExecGraph): number => graph.slots.slots.reduce((top, value) => Math.max(top, value), 0);
