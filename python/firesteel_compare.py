@@ -13,6 +13,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# Nothing is written beside our own files.
+sys.dont_write_bytecode = True
 
 from firesteel_outputs import compare, discover, session  # noqa: E402
 from firesteel_outputs.difference import Tolerance  # noqa: E402

@@ -137,7 +137,7 @@ class Reader:
             unit = re.fullmatch(r"7([a-z]+)", plain or "") if ok else None
             if unit:
                 out["unit"] = unit.group(1)
-        probes = ["-2147483647", "-1", "0", "1", "2"] if out["type"] != "double" else ["-1", "-0.5", "0", "0.5", "1", "1.5", "2", "1000"]
+        probes = ["-2147483647", "-1", "0", "1", "2"] if out["type"] != "double" else ["-1", "-0.000001", "0", "0.000001", "0.5", "0.999999", "1", "1.000001", "2", "1000"]
         taken = [p for p in probes if self.convert(entry, p)[0]]
         if taken and taken[0] != probes[0]:
             out["min"] = float(taken[0])
@@ -240,6 +240,11 @@ def dump(out, jars):
 
     spark = SparkSession.builder.getOrCreate()
     reader = Reader(spark._jvm)
+    # What a driver has registered by itself after its first query: only for these keys does `spark.conf.set` know that they are not its own.
+    spark.range(10).selectExpr("id % 3 AS k").groupBy("k").count().collect()
+    registry = reader.module("org.apache.spark.internal.config.ConfigEntry$")
+    known = reader.field(registry, reader.cls("org.apache.spark.internal.config.ConfigEntry$"), "knownConfigs")
+    live = list(known.keySet())
     own = sorted(glob.glob(os.path.join(os.path.dirname(pyspark.__file__), "jars", "spark-*.jar")))
     extra = [jar for jar in jars if re.search(r"delta-spark|spark-(sql|streaming)-kafka|spark-avro|spark-token|iceberg", jar)]
 
@@ -252,7 +257,6 @@ def dump(out, jars):
                     reader.attempt(name, lambda: reader.module(name[: -len(".class")].replace("/", ".")))
     sqlconf = reader.module("org.apache.spark.sql.internal.SQLConf$")
     session_keys, static_keys = set(), set()
-    known = reader.field(reader.module("org.apache.spark.internal.config.ConfigEntry$"), reader.cls("org.apache.spark.internal.config.ConfigEntry$"), "knownConfigs")
     entries = [known.get(key) for key in known.keySet()]
     for key in known.keySet():
         if sqlconf.isStaticConfigKey(key):
@@ -311,6 +315,7 @@ def dump(out, jars):
         "spark": spark.version,
         "jars": [os.path.basename(jar) for jar in jars],
         "entries": rows,
+        "live": sorted(live),
         "deprecated": deprecated,
         "renamed": renamed,
         "removed": removed,

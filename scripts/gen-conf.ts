@@ -53,6 +53,8 @@ interface Entry {
 interface Raw {
   spark: string;
   entries: Entry[];
+  /** Keys that a driver has registered by itself. */
+  live: string[];
   deprecated: { key: string; version: string; doc: string }[];
   renamed: { key: string; version: string; to: string }[];
   removed: { key: string; version: string; doc: string }[];
@@ -74,6 +76,8 @@ interface Row {
   max?: number;
   since?: string;
   internal?: true;
+  /** Lines whose driver does not register it by itself: `spark.conf.set` of it is no error there, and does nothing. */
+  quiet?: string[];
   /** Lines that know it, when not all do. */
   in?: string[];
   about?: string;
@@ -107,7 +111,14 @@ function rawOf(binary: string, work: string): [line: string, raw: Raw] {
     const said = python(binary, [HELPER, 'fetch', ivy, ...jarsFor(spark, line)]);
     for (const text of said.split('\n').filter((one) => one.startsWith('not fetched'))) console.log(`gen-conf: ${text}`);
     console.log(`gen-conf: Spark ${spark}: reading its registries`);
-    python(binary, [HELPER, 'dump', file, ...globSync('jars/*.jar', { cwd: ivy }).sort().map((jar) => join(ivy, jar))]);
+    python(binary, [
+      HELPER,
+      'dump',
+      file,
+      ...globSync('jars/*.jar', { cwd: ivy })
+        .sort()
+        .map((jar) => join(ivy, jar)),
+    ]);
   }
   const raw = JSON.parse(readFileSync(file, 'utf8')) as Raw;
   for (const text of raw.unread.filter((one) => !/getField/.test(one))) console.log(`gen-conf: ${line}: not read: ${text}`);
@@ -159,7 +170,11 @@ function write(name: string, lines: readonly string[], data: Record<string, unkn
 
 // What is said in the JVM about a value that is none, or that depends on the machine.
 const defaultOf = ({ kind, default: given }: Entry): string | undefined =>
-  given === undefined || given === null || kind === 'FallbackConfigEntry' || kind === 'ConfigEntryWithDefaultFunction' || given === '<undefined>'
+  given === undefined ||
+  given === null ||
+  kind === 'FallbackConfigEntry' ||
+  kind === 'ConfigEntryWithDefaultFunction' ||
+  given === '<undefined>'
     ? undefined
     : given;
 
@@ -201,13 +216,23 @@ function icebergRows({ options }: Raw): Row[] {
     ...constantRows(of('SparkSQLProperties'), (_name, value) => /^spark\.[a-z.-]+[a-z]$/.test(value), 'session'),
     ...constantRows(of('SparkReadOptions'), option, 'option', 'read'),
     ...constantRows(of('SparkWriteOptions'), option, 'option', 'write'),
-    ...constantRows(of('TableProperties'), (_name, value) => /^(read|write|commit|history|format|gc|compatibility)[.-][a-z0-9.-]+[a-z]$/.test(value), 'table'),
+    ...constantRows(
+      of('TableProperties'),
+      (_name, value) => /^(read|write|commit|history|format|gc|compatibility)[.-][a-z0-9.-]+[a-z]$/.test(value),
+      'table',
+    ),
   ];
 }
 
 function s3aRows({ options }: Raw): Row[] {
-  const documented = (options.s3a as Entry[]).map((one): Row =>
-    compact({ key: one.key, default: one.default === '' ? undefined : (one.default ?? undefined), scope: 'hadoop', about: aboutOf(one.doc) }),
+  const documented = (options.s3a as Entry[]).map(
+    (one): Row =>
+      compact({
+        key: one.key,
+        default: one.default === '' ? undefined : (one.default ?? undefined),
+        scope: 'hadoop',
+        about: aboutOf(one.doc),
+      }),
   );
   const known = new Set(documented.map(({ key }) => key));
   const named = [options.s3aConstants, options.s3aCommit, options.s3aInternal].flatMap((constants) =>
@@ -239,7 +264,10 @@ const OPTION_CASE = /[A-Z]/;
 function deltaRows({ options, entries }: Raw): Row[] {
   const session = entries.filter(({ key }) => key.startsWith('spark.databricks.')).map(entryRow);
   const strings = Object.values(options.deltaStrings as Record<string, string>);
-  const writer = new Set([...(options.deltaOptions as string[]), ...strings.filter((text) => OPTION_CASE.test(text) && /^[a-z]\w+$/.test(text))]);
+  const writer = new Set([
+    ...(options.deltaOptions as string[]),
+    ...strings.filter((text) => OPTION_CASE.test(text) && /^[a-z]\w+$/.test(text)),
+  ]);
   const properties = (options.deltaTable as Entry[]).map((one): Row => {
     // The registry keeps its names in lower case; the names as they are written stand in the constant pools.
     const key = `delta.${one.key}`;
@@ -271,6 +299,10 @@ function retiredRows(raws: readonly (readonly [string, Raw])[], notes: Notes): o
     for (const { key, version, doc } of raw.removed)
       found.set(key, { key, removed: shortVersion(version), use: useOf(doc), doc: aboutOf(doc) });
   }
+  // Other names that an entry answers to.
+  for (const [, raw] of raws)
+    for (const { key, alternatives = [] } of raw.entries)
+      for (const other of alternatives) if (!found.has(other)) found.set(other, { key: other, use: key });
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
@@ -286,7 +318,8 @@ function bareNames(raws: readonly (readonly [string, Raw])[], keys: ReadonlySet<
     .filter(([name]) => !isGroup(name) && !/^spark\.(some|test|\w+View|properties)\b|\.VAR\d|\*/.test(name))
     .map(([key, lines]): Row => compact({ key, in: lines.length === raws.length ? undefined : lines }));
   // `spark.sql.` and the like are prefixes for Spark's own matching; below these anything is the user's.
-  const open = /^spark\.(hadoop|hive|executorEnv|metrics\.conf|ssl|sql\.catalog|shuffle\.plugin\.__config__|plugins\.internal\.conf|databricks\.delta\.properties\.defaults|delta\.logStore|io\.encryption\.commons\.config|network\.crypto\.config|yarn\.(appMasterEnv|(am|driver|executor)\.resource)|kubernetes\.(node\.selector|driverEnv|(driver|executor)\.(annotation|label|node\.selector|secretKeyRef|secrets|volumes|service\.(annotation|label))))\.$/;
+  const open =
+    /^spark\.(hadoop|hive|executorEnv|metrics\.conf|ssl|sql\.catalog|shuffle\.plugin\.__config__|plugins\.internal\.conf|databricks\.delta\.properties\.defaults|delta\.logStore|io\.encryption\.commons\.config|network\.crypto\.config|yarn\.(appMasterEnv|(am|driver|executor)\.resource)|kubernetes\.(node\.selector|driverEnv|(driver|executor)\.(annotation|label|node\.selector|secretKeyRef|secrets|volumes|service\.(annotation|label))))\.$/;
   const prefixes = new Set([...all.keys()].filter((name) => open.test(name)));
   return { names: names.sort((a, b) => (a.key < b.key ? -1 : 1)), prefixes: [...prefixes].sort() };
 }
@@ -302,18 +335,30 @@ const lines = raws.map(([line]) => line);
 mkdirSync(OUT, { recursive: true });
 const retired = retiredRows(raws, notes);
 const isSpark = (key: string) => key.startsWith('spark.') && !key.startsWith('spark.databricks.');
+// A key may be a bare text in the code of one line and declared in a later one: both know it.
+const declared = new Map(raws.flatMap(([, raw]) => raw.entries.map((entry) => [entry.key, entry] as const)));
 const spark = merged(
-  raws.map(([line, raw]) => [
-    line,
-    [
-      ...raw.entries.filter(({ key }) => isSpark(key)).map((entry) => ({ ...entryRow(entry), ...notes.keys[entry.key] })),
-      ...Object.entries(notes.keys).flatMap(([key, note]) => (raw.entries.some((entry) => entry.key === key) ? [] : [compact({ key, ...note })])),
-    ],
-  ]),
+  raws.map(([line, raw]) => {
+    const own = new Set(raw.entries.map(({ key }) => key));
+    const bare = raw.names.flatMap((name) => (own.has(name) ? [] : (declared.get(name) ?? [])));
+    return [
+      line,
+      [
+        ...raw.entries.filter(({ key }) => isSpark(key)).map((entry) => ({ ...entryRow(entry), ...notes.keys[entry.key] })),
+        ...bare.filter(({ key }) => isSpark(key)).map((entry) => ({ ...entryRow(entry), default: undefined, ...notes.keys[entry.key] })),
+        ...Object.entries(notes.keys).flatMap(([key, note]) => (declared.has(key) ? [] : [compact({ key, ...note })])),
+      ],
+    ];
+  }),
 );
 const delta = merged(raws.map(([line, raw]) => [line, deltaRows(raw)]));
 const known = new Set([...spark, ...delta, ...(retired as Row[])].map(({ key }) => key));
 const { names, prefixes } = bareNames(raws, known);
+for (const row of spark) {
+  if (row.scope === undefined) continue;
+  const quiet = raws.flatMap(([line, raw]) => ((row.in ?? lines).includes(line) && !raw.live.includes(row.key) ? [line] : []));
+  if (quiet.length > 0) row.quiet = quiet;
+}
 write('spark', lines, { versions: raws.map(([, raw]) => raw.spark), prefixes }, [...spark, ...names]);
 write('delta', lines, {}, delta);
 write('iceberg', lines, {}, merged(raws.map(([line, raw]) => [line, icebergRows(raw)])));
@@ -326,7 +371,10 @@ write(
   merged(
     raws.map(([line, raw]) => {
       const names = new Set(Object.values(raw.options.jdbc as Record<string, string>));
-      return [line, Object.entries(notes.jdbc).flatMap(([key, note]): Row[] => (names.has(key) ? [compact({ key, scope: 'option', ...note })] : []))];
+      return [
+        line,
+        Object.entries(notes.jdbc).flatMap(([key, note]): Row[] => (names.has(key) ? [compact({ key, scope: 'option', ...note })] : [])),
+      ];
     }),
   ),
 );

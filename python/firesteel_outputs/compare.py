@@ -5,11 +5,11 @@ what cannot be read by either side is not compared, what only one side lacks or 
 """
 from pyspark.sql import functions as F
 
-from . import values
+from . import session
 from .difference import unmatched
 from .explain import explain
 from .fingerprint import fingerprint, quoted
-from .read import Unreadable, one_line, read
+from .read import CORRUPT, Unreadable, one_line, read
 from .values import fields_of
 
 INTEGERS = ("tinyint", "smallint", "int", "bigint")
@@ -73,7 +73,7 @@ class Comparison:
         return self.found[key]
 
     def say(self, key, *sentences):
-        self.found[key] += [s for s in sentences if s not in self.found[key]]
+        self.found[key] += [s for s in dict.fromkeys(sentences) if s not in self.found[key]]
 
     def column(self, name, type_a, type_b, rows, reason):
         self.found["columns"].append({"column": name, "typeA": type_a, "typeB": type_b, "rows": rows, "reason": reason})
@@ -221,12 +221,14 @@ def _rows(result, frames, fields, prints, a, tolerance, examples):
         return
     if a.dataset.format == "csv":
         frames, fields = _numbers_of_text(result, frames, fields, prints)
+    session.expect(frames[0].sparkSession, x.rows + y.rows)
     rows = unmatched(frames, fields, tolerance)
     try:
         result.found.update(zip(("onlyInA", "onlyInB", "repeatedInA", "repeatedInB"), [*rows.only, *rows.repeated]))
         for column, kind, count, far in rows.within:
             limit = tolerance.relative[kind]
-            result.say("withinTolerance", f"{column}: {count:,} rows differ by at most {far:.2g} of the value (tolerance {limit:g} for {kind})")
+            rows_differ = "1 row differs" if count == 1 else f"{count:,} rows differ"
+            result.say("withinTolerance", f"{column}: {rows_differ} by at most {far:.2g} of the value (tolerance {limit:g} for {kind})")
         if rows.distinct:
             equal = {f.name for f in fields if x.columns[f.name] == y.columns[f.name]}
             order = [f.name for f in fields]
@@ -264,16 +266,19 @@ def _tell(result, said, fields, prints, equal):
             result.column(name, types[name], types[name], rows, reason)
         if not said.columns:
             result.say("notes", "rows that meet by the key agree in every column")
-    else:
+    elif result["onlyInA"] and result["onlyInB"]:
         for f in sorted(fields, key=lambda f: f.name):
             if f.name not in equal and f.name not in known:
                 result.column(f.name, f.text, f.text, None, _totals_differ(*[p.columns[f.name] for p in prints]))
     if len(equal) == len(fields):
-        result.say("notes", "each column holds the same values on both sides, in other combinations: rows are paired wrongly")
+        result.say("notes", "each column holds the same values on both sides, but in other rows")
     extra = {side: result[f"repeatedIn{side}"] for side in "AB"}
     for side, count in extra.items():
         if count:
             result.say("notes", f"{count:,} of the rows only in {side} are more copies of rows that both have")
+    for row in [r for side in said.examples for r in side]:
+        if row.get(CORRUPT, "") is None:
+            del row[CORRUPT]
     result.found.update(pairedBy=said.key, paired=said.paired, examplesA=said.examples[0], examplesB=said.examples[1])
 
 

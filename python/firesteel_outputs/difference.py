@@ -80,8 +80,8 @@ class Unmatched:
 
     def __init__(self, ids):
         self._cached = []
+        self._details = {}
         self.within = []
-        self.distinct = 0
         self.use(ids)
 
     def use(self, ids):
@@ -89,16 +89,28 @@ class Unmatched:
         self.ids = self.keep(ids)
         more = [F.greatest(F.col(x) - F.col(y), F.lit(0)) for x, y in ("ab", "ba")]
         both = (F.col("a") > 0) & (F.col("b") > 0)
-        sums = [*[F.sum(m) for m in more], *[F.sum(F.when(both, m)) for m in more], F.count(F.lit(1))]
+        kinds = [F.sum((m > 0).cast("long")) for m in more]
+        sums = [*[F.sum(m) for m in more], *[F.sum(F.when(both, m)) for m in more], *kinds]
         found = [v or 0 for v in self.ids.agg(*sums).head()]
-        # Duplicates counted; `repeated`: of these, rows that the other side has too, but fewer times.
-        self.only, self.repeated, self.distinct = found[:2], found[2:4], found[4]
+        # Of A and of B. Duplicates counted; `repeated`: of these, rows that the other side has too, but fewer times; `different`: not counted.
+        self.only, self.repeated, self.different = found[:2], found[2:4], found[4:]
+        self.distinct = sum(self.different)
 
-    def details(self, frame, fields, more, *columns):
-        """`columns` of keyed() of the frame's rows that are on this side more often, each once, with their weight."""
+    def details(self, frame, fields, more):
+        """keyed() of the frame's rows that are on this side more often, each once, with their weight; without the values themselves."""
         rows = self.ids.where(more).select(*ID, F.abs(F.col("a") - F.col("b")).alias("weight"))
-        rows = F.broadcast(rows) if self.distinct <= SMALL else rows
-        return keyed(frame, fields).join(rows, [*ID]).select(*ID, "weight", *columns).distinct()
+        if more in self._details:
+            return self._details[more].join(F.broadcast(rows), [*ID])
+        few = self.distinct <= SMALL
+        found = keyed(frame, fields)
+        nulls = [F.col(f"v{i}").isNull().alias(f"n{i}") for i in range(len(fields))]
+        found = found.select(*[c for c in found.columns if c[0] not in "vg"], *nulls)
+        # The weight goes into distinct() with the rest: one row, one weight.
+        found = found.join(F.broadcast(rows) if few else rows, [*ID])
+        if not few:
+            return found
+        self._details[more] = self.keep(found.drop("weight").distinct())
+        return self._details[more].join(F.broadcast(rows), [*ID])
 
     def keep(self, frame):
         """Caches the frame until release()."""
@@ -126,7 +138,7 @@ def unmatched(frames, fields, tolerance):
 def _apply(found, frames, fields, parts, tolerance):
     """Takes the rows that match within the tolerance out of `found`."""
     names = [p.name for p in parts]
-    a, b = (found.details(f, fields, more, *KEY, *names).withColumn("left", F.lit(more is MORE[0])) for f, more in zip(frames, MORE))
+    a, b = (found.details(f, fields, more).select(*ID, *KEY, *names, "weight").distinct().withColumn("left", F.lit(more is MORE[0])) for f, more in zip(frames, MORE))
     group = Window.partitionBy(*KEY)
     beside = group.orderBy(F.col("left").desc())
     d = found.keep(

@@ -9,8 +9,8 @@ from . import values
 from .difference import ID, MORE, absolute, all_within, parts_of, relative, worst
 from .fingerprint import by_name, hashed
 
-# A column with so many different values per row is taken for a key of the whole dataset; the estimate has an error of 5 %.
-KEY_LIKE = 0.9
+# A column with so many different values per row, in so many rows, is taken for a key of the dataset; the estimate has an error of 5 %.
+KEY_LIKE, LOOKED_AT = 0.9, 10_000
 # Keys tried at most, all in one job.
 CANDIDATES = 12
 # A key that is none of the whole dataset must leave at least so many of the other columns of a pair equal.
@@ -30,18 +30,6 @@ class Explanation:
         self.examples = [list(side) for side in examples]
         # So many examples of both sides are the same row, in the same order.
         self.paired = paired
-
-
-class _Side:
-    """The differing rows of one side, once each: the hashes and numbers of their columns, and which are null."""
-
-    def __init__(self, frame, fields, unmatched, more):
-        nulls = [F.col(f"v{i}").isNull().alias(f"n{i}") for i in range(len(fields))]
-        parts = parts_of(fields)
-        shapes = [f"s{i}" for i in sorted({p.column for p in parts})]
-        hashes = [f"h{i}" for i in range(len(fields))]
-        self.frame = unmatched.keep(unmatched.details(frame, fields, more, *hashes, *shapes, *[p.name for p in parts], *nulls))
-        self.rows = self.frame.count()
 
 
 def explain(frames, fields, order, equal, unmatched, tolerance, limit):
@@ -64,8 +52,8 @@ def explain(frames, fields, order, equal, unmatched, tolerance, limit):
         return unpaired()
     if not all(unmatched.only):
         return unpaired()
-    sides = [_Side(frame, fields, unmatched, more) for frame, more in zip(frames, MORE)]
-    for chosen, certain in _keys(sides, fields, equal, _distinctness(frames[0], fields)):
+    sides = [unmatched.keep(unmatched.details(frame, fields, more).distinct()) for frame, more in zip(frames, MORE)]
+    for chosen, certain in _keys(sides, fields, equal, _distinctness(frames[0], fields), min(unmatched.different)):
         pairs = unmatched.keep(_paired(sides, fields, chosen))
         count, columns = _changed(pairs, fields, tolerance)
         others = len(fields) - len(chosen)
@@ -82,14 +70,14 @@ def explain(frames, fields, order, equal, unmatched, tolerance, limit):
 
 
 def _distinctness(frame, fields):
-    """Different values per row of each column, about, from one pass over the whole dataset."""
+    """Different values per row of each column, about, in the first rows that Spark comes upon."""
     counts = [F.approx_count_distinct(f"h{i}", 0.05) for i in range(len(fields))]
-    rows, *found = hashed(frame, fields).agg(F.count(F.lit(1)), *counts).head()
+    rows, *found = hashed(frame.limit(LOOKED_AT), fields).agg(F.count(F.lit(1)), *counts).head()
     return [n / max(rows, 1) for n in found]
 
 
-def _keys(sides, fields, equal, distinctness):
-    """Column numbers of keys that pair rows, the best first, each with whether it is one of the whole dataset."""
+def _keys(sides, fields, equal, distinctness, rows):
+    """Column numbers of keys that pair rows, the best first, each with whether it is one of the whole dataset; `rows`: pairs at most."""
     exact = [i for i, f in enumerate(fields) if not values.is_approximate(f.tree)]
     plain = {"integer": 0, "long": 0, "string": 1}
     key_like = sorted(
@@ -107,19 +95,18 @@ def _keys(sides, fields, equal, distinctness):
     if not candidates:
         return []
     key = F.posexplode(F.array(*[F.xxhash64(*[F.col(f"h{i}") for i in s]) for s in candidates])).alias("candidate", "key")
-    a, b = (side.frame.select(key, F.lit(mine).alias("a"), F.lit(1 - mine).alias("b")) for side, mine in zip(sides, (1, 0)))
+    a, b = (side.select(key, F.lit(mine).alias("a"), F.lit(1 - mine).alias("b")) for side, mine in zip(sides, (1, 0)))
     met = a.unionByName(b).groupBy("candidate", "key").agg(F.sum("a").alias("a"), F.sum("b").alias("b"))
     both = ((F.col("a") == 1) & (F.col("b") == 1)).cast("long")
     found = met.groupBy("candidate").agg(F.max("a").alias("a"), F.max("b").alias("b"), F.sum(both).alias("paired")).collect()
     usable = {r["candidate"]: r["paired"] for r in found if r["a"] == 1 and r["b"] == 1 and r["paired"] > 0}
-    most = min(side.rows for side in sides)
-    ranked = sorted(usable, key=lambda c: (usable[c] < most / 2, c))
+    ranked = sorted(usable, key=lambda c: (usable[c] < rows / 2, c))
     return [(candidates[c], candidates[c] == same or (len(candidates[c]) == 1 and candidates[c][0] in key_like)) for c in ranked]
 
 
 def _paired(sides, fields, chosen):
     key = F.xxhash64(*[F.col(f"h{i}") for i in chosen]).alias("key")
-    a, b = (side.frame.select(key, *[F.col(c).alias(f"{s}_{c}") for c in side.frame.columns]) for side, s in zip(sides, "ab"))
+    a, b = (side.select(key, *[F.col(c).alias(f"{s}_{c}") for c in side.columns]) for side, s in zip(sides, "ab"))
     return a.join(b, "key")
 
 
@@ -164,13 +151,14 @@ def _examples(frames, fields, order, ids, changed, paired):
     names = list(dict.fromkeys(order))
     number = {f.name: i for i, f in enumerate(fields)}
     texts = [values.as_text(F.col(f"v{number[n]}"), fields[number[n]].tree, READ_TEXT).alias(f"t{number[n]}") for n in names]
-    rows = []
-    for frame, wanted in zip(frames, ids):
-        found = {}
-        if wanted:
-            chosen = hashed(frame, fields).where(F.col("r1").isin([i[0] for i in wanted])).dropDuplicates([*ID])
-            found = {(r["r1"], r["r2"]): r for r in chosen.select(*ID, *texts).collect()}
-        rows.append([{n: found[i][f"t{number[n]}"] for n in names} for i in wanted if i in found])
+    sides = [
+        hashed(frame, fields).where(F.col("r1").isin([i[0] for i in wanted])).select(F.lit(side).alias("side"), *ID, *texts).dropDuplicates([*ID])
+        for side, (frame, wanted) in enumerate(zip(frames, ids))
+        if wanted
+    ]
+    both = sides[0].unionByName(sides[1]) if len(sides) == 2 else sides[0]
+    found = {(r["side"], r["r1"], r["r2"]): r for r in both.collect()}
+    rows = [[{n: found[(side, *i)][f"t{number[n]}"] for n in names} for i in wanted if (side, *i) in found] for side, wanted in enumerate(ids)]
     for at, (a, b) in enumerate(zip(*rows)):
         if at < paired:
             for n in changed:

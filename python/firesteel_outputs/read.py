@@ -37,12 +37,13 @@ class Frame:
 
 
 def one_line(error):
-    """The first line of a Spark error, without the stack and without passwords of a URL."""
+    """What a Spark error says of its first cause, in one line, without stack and without passwords of a URL."""
     text = str(getattr(error, "java_exception", None) or error).strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    first = lines[0] if lines else type(error).__name__
-    first = re.sub(r"^([\w$]+\.)+([\w$]+): ", r"\2: ", first)
-    return re.sub(r"(?i)(password|secret|token|credential)=[^&;\s]+", r"\1=…", first)[:400]
+    causes = [line[len("Caused by: ") :] for line in lines if line.startswith("Caused by: ")]
+    said = causes[-1] if causes else lines[0] if lines else type(error).__name__
+    said = re.sub(r"^([\w$]+\.)+([\w$]+): ", r"\2: ", said)
+    return re.sub(r"(?i)(password|secret|token|credential)=[^&;\s]+", r"\1=…", said)[:300]
 
 
 def escaped(path):

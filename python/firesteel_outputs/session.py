@@ -26,6 +26,9 @@ SETTINGS = {
     "spark.sql.files.openCostInBytes": "262144",
 }
 
+# Hashes of so many rows are sorted in memory by any executor.
+ROWS_PER_PARTITION = 1_000_000
+
 # What Delta and Iceberg want in the session; set when their jars are there and nothing else is.
 EXTENSIONS = (
     ("io.delta.sql.DeltaSparkSessionExtension", "spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"),
@@ -57,10 +60,22 @@ def start(app_name="firesteel compare"):
     spark = builder.getOrCreate()
     for key, value in SETTINGS.items():
         spark.conf.set(key, value)
-    cores = spark.sparkContext.defaultParallelism
-    if spark.sparkContext.master.startswith("local"):
-        spark.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * cores)))
+    if is_local(spark):
+        # Few partitions need no merging, and each step that adaptive execution takes costs a job.
+        spark.conf.set("spark.sql.adaptive.enabled", "false")
         # Delta reads its own log with a shuffle of 50 partitions unless told otherwise.
         spark.conf.set("spark.databricks.delta.snapshotPartitions", "2")
-        spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", str(2 * cores))
+        spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", str(2 * spark.sparkContext.defaultParallelism))
+        expect(spark, 0)
     return spark
+
+
+def is_local(spark):
+    return spark.sparkContext.master.startswith("local")
+
+
+def expect(spark, rows):
+    """Sets the shuffle partitions for so many rows; a cluster has adaptive execution and its own settings."""
+    if is_local(spark):
+        cores = spark.sparkContext.defaultParallelism
+        spark.conf.set("spark.sql.shuffle.partitions", str(max(2 * cores, rows // ROWS_PER_PARTITION)))

@@ -5,7 +5,8 @@ import { formatMillis, formatShare, messageOf, withoutSecrets } from '../base/in
 import type { SparkRun } from '../eventlog/index.ts';
 import { FACTS, type FactMap, type FactName, FactStore, type Sources } from '../facts/index.ts';
 import { rules as allRules, type EvidenceRef, type Place, type Rule, type RuleResult } from '../rules/index.ts';
-import type { Finding, Report } from './report.ts';
+import { forecastsOf } from './forecasts.ts';
+import type { Finding, FindingForecast, Report } from './report.ts';
 import { timeOf } from './time.ts';
 
 /** A matter of money counts when this share of all allocated core time is wasted; less is the noise of start-up and commit. */
@@ -60,17 +61,33 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (!stays) small.push({ rule, places });
     return stays;
   });
+  // A cause whose cure the replay shows to save less than the floor is present and not worth doing.
+  const forecasts = forecastsOf(store, kept);
+  const tooLittle = new Map<Rule, FindingForecast>();
+  const worthDoing = kept.filter(({ rule }) => {
+    const forecast = forecasts.of.get(rule);
+    if (forecast === undefined || rule.meta.saves !== 'time' || forecast.likelyMs >= noiseFloorMs) return true;
+    tooLittle.set(rule, forecast);
+    return false;
+  });
+  for (const { rule, places } of kept) if (tooLittle.has(rule)) small.push({ rule, places });
+  const { of: forecastOf, joint, cannotPredict } = tooLittle.size === 0 ? forecasts : forecastsOf(store, worthDoing);
   const lines = store.get(FACTS.sources);
-  const found = kept
-    .sort((a, b) => rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
-    .map((judged) => foundFinding({ ...judged, places: judged.places.map((place) => withSource(place, lines)) }));
+  const weight = (judged: Judged) => forecastRank(judged, forecastOf.get(judged.rule));
+  const found = worthDoing
+    .sort((a, b) => weight(b) - weight(a) || rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
+    .map((judged) =>
+      foundFinding({ ...judged, places: judged.places.map((place) => withSource(place, lines)) }, forecastOf.get(judged.rule)),
+    );
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();
   for (const judged of kept) for (const { rule } of judged.folded) foldedUnder.set(rule, judged.rule.meta.title);
   const rest = results
     .filter(({ rule }) => !foundIds.has(rule.meta.id))
-    .map(({ rule, result }): Finding => restFinding(rule, result, smallBy.get(rule), foldedUnder.get(rule), noiseFloorMs));
+    .map(
+      ({ rule, result }): Finding => restFinding(rule, result, smallBy.get(rule), foldedUnder.get(rule), noiseFloorMs, tooLittle.get(rule)),
+    );
   return withoutSecrets<Report>({
     schema: 'firesteel/report@1',
     application: run.application,
@@ -85,7 +102,8 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
       executors: run.executors.filter((executor) => executor.id !== 'driver').length,
     },
     findings: [...found, ...rest],
-    joint: null,
+    joint: joint ?? null,
+    cannotPredict,
     headline: headline(found, time.wallMs, noiseFloorMs),
   });
 }
@@ -115,6 +133,10 @@ function rank(judged: Judged): number {
   const held = judged.places.reduce((sum, place) => sum + place.heldMs, 0);
   return judged.rule.meta.saves === 'outcome' ? 1e15 + held : judged.rule.meta.saves === 'money' ? held - 1e9 : held;
 }
+
+/** As `rank`, with what a cure would save in the place of what was held, where that can be forecast. */
+const forecastRank = (judged: Judged, forecast: FindingForecast | undefined): number =>
+  forecast === undefined || judged.rule.meta.saves !== 'time' ? rank(judged) : forecast.likelyMs;
 
 const stageKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'stage' ? [`s${ref.stageId}`] : []));
 const sqlKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'sql' ? [`q${ref.executionId}`] : []));
@@ -178,7 +200,7 @@ function withSource(place: Place, lines: Sources): Place {
   return known.size === own ? place : { ...place, evidence: [...place.evidence, ...[...known.values()].slice(own)] };
 }
 
-function foundFinding(judged: Judged): Finding {
+function foundFinding(judged: Judged, forecast: FindingForecast | undefined): Finding {
   const { meta } = judged.rule;
   const first = judged.places[0] as Place;
   const heldMs = judged.places.reduce((sum, place) => sum + place.heldMs, 0);
@@ -206,7 +228,7 @@ function foundFinding(judged: Judged): Finding {
     places: judged.places,
     explains: [...folded.values()],
     note: undefined,
-    forecast: null,
+    forecast: forecast ?? null,
     fix: null,
   };
 }
@@ -217,6 +239,7 @@ function restFinding(
   small: readonly Place[] | undefined,
   foldedUnder: string | undefined,
   floor: number,
+  forecast: FindingForecast | undefined,
 ): Finding {
   const { meta } = rule;
   const base = {
@@ -242,7 +265,11 @@ function restFinding(
       const why =
         foldedUnder !== undefined
           ? `a consequence of: ${foldedUnder}`
-          : `present, not worth doing: held the end for ${formatMillis(held)}, the floor is ${formatMillis(floor)}`;
+          : forecast !== undefined
+            ? `present, not worth doing: a cure would save about ${formatMillis(Math.max(0, forecast.likelyMs))}, the floor is ${formatMillis(floor)}`
+            : held === 0
+              ? 'present, holds no time by itself'
+              : `present, not worth doing: held the end for ${formatMillis(held)}, the floor is ${formatMillis(floor)}`;
       return {
         ...base,
         status: 'clear',
@@ -252,6 +279,7 @@ function restFinding(
         heldMs: Math.round(held),
         places,
         note: why,
+        forecast: forecast ?? null,
       };
     }
     case 'clear':

@@ -40,6 +40,25 @@ export interface ReportTime {
 
 export type FindingStatus = 'found' | 'clear' | 'notApplicable' | 'noData' | 'error';
 
+/** A saving of wall time, ms: positive is time won. 90 % band. */
+export interface FindingForecast {
+  readonly lowMs: number;
+  readonly likelyMs: number;
+  readonly highMs: number;
+  readonly assumptions: readonly string[];
+  /** What it stands on: the schedule alone, a fit over the run's own tasks, or effects measured on other runs. */
+  readonly basis: 'replay' | 'fit' | 'prior';
+}
+
+/** All found causes cured together, in one replay: the only source of a total. */
+export interface JointForecast extends FindingForecast {
+  readonly nowMs: number;
+  /** Wall time then. */
+  readonly thenMs: { readonly lowMs: number; readonly likelyMs: number; readonly highMs: number };
+  /** What to do first: each with what it saves beside those before it. */
+  readonly order: readonly { readonly rule: string; readonly savedMs: number }[];
+}
+
 export interface Finding {
   readonly rule: string;
   readonly status: FindingStatus;
@@ -64,8 +83,8 @@ export interface Finding {
   }[];
   /** Why a rule could not judge, does not apply, crashed, or is present but not worth doing. */
   readonly note: string | undefined;
-  /** Comes with the simulator. */
-  readonly forecast: null;
+  /** What curing it alone would save; null when the run cannot be replayed or the cure saves no time. */
+  readonly forecast: FindingForecast | null;
   readonly fix: null;
 }
 
@@ -85,7 +104,9 @@ export interface Report {
   };
   /** Found ones first, ranked; then everything else in the order of the rule index. */
   readonly findings: readonly Finding[];
-  readonly joint: null;
+  readonly joint: JointForecast | null;
+  /** Why there are no forecasts, when the run cannot be replayed. */
+  readonly cannotPredict?: string | undefined;
   /** A sentence for the head: what holds the run, or that nothing is worth doing. */
   readonly headline: string;
 }

@@ -82,16 +82,33 @@ const PRODUCTS: readonly (readonly [RegExp, string])[] = [
   [/^spark\.(synapse|fabric|microsoft|sql\.parquet\.vorder)\b/, 'Microsoft Fabric or Synapse'],
   [/^spark\.(rapids|shuffle\.ucx)\./, 'the RAPIDS Accelerator'],
   [/^spark\.(gluten|comet|blaze|auron|celeborn|rss|uniffle)\./, 'a native engine or remote shuffle service'],
-  [/^spark\.(cassandra|mongodb|es|bigquery|datasource|redis|snowflake|neo4j|couchbase|hbase|phoenix|singlestore|clickhouse)\./, 'a connector'],
+  [
+    /^spark\.(cassandra|mongodb|es|bigquery|datasource|redis|snowflake|neo4j|couchbase|hbase|phoenix|singlestore|clickhouse)\./,
+    'a connector',
+  ],
   [/^spark\.(openlineage|extraListeners|sparkMeasure|dataflint|datahub|lineage)\./, 'a listener'],
   [/^spark\.(kyuubi|livy|zeppelin|jupyter|sedona|graphframes|jsl|synapseml|hoodie|paimon|hudi|lance)\b/, 'a library'],
   [/^spark\.firesteel\./, 'Firesteel'],
 ];
+
+/** Products that ship a Spark of their own, with keys of their own in any group. */
+const PLATFORM = /^(Databricks|Google|AWS|Microsoft)/;
+
+/** The platform that a set of keys, or a version such as `3.1.2-amzn-0`, gives away. */
+export function platformOf(keys: Iterable<string>, version: string | undefined): string | undefined {
+  const suffix = /amzn|cloudera|databricks|dbr|dataproc|linkedin|\.hdp|mapr/i.exec(version ?? '')?.[0];
+  if (suffix !== undefined) return `a distribution (${version})`;
+  for (const key of keys) {
+    const product = productOf(key);
+    if (product !== undefined && PLATFORM.test(product)) return product.replace(/ \(.*/, '');
+  }
+  return undefined;
+}
 
 /** The product whose key this looks like. */
 export const productOf = (key: string): string | undefined => PRODUCTS.find(([form]) => form.test(key))?.[1];
 
 /** Set by Spark, PySpark, the launcher or Firesteel themselves; a log shows them and nobody wrote them. */
 const OWN =
-  /^spark\.(app\.(id|name|startTime|submitTime|attempt\.id|initial\..+)|master|executor\.id|driver\.(host|port|appUIAddress|bindAddress)|submit\.(deployMode|pyFiles)|rdd\.compress|serializer\.objectStreamReset|ui\.(showConsoleProgress|filters|proxyBase|port)|repl\..+|sql\.(warehouse\.dir|catalogImplementation|artifact\..+)|eventLog\..+|hadoop\.fs\.s3a\.(vectored\..+|downgrade\..+)|org\..+|yarn\.(app\..+|dist\..+|secondary\.jars|historyServer\.address)|kubernetes\..+|home|plugins\.internal\..+|local\.dir|firesteel\..+|extraListeners)$/;
+  /^spark\.(app\.(id|name|startTime|submitTime|attempt\.id|initial\..+)|master|executor\.id|driver\.(host|port|appUIAddress|bindAddress)|submit\.(deployMode|pyFiles)|rdd\.compress|serializer\.objectStreamReset|ui\.(showConsoleProgress|filters|proxyBase|port)|repl\..+|sql\.(warehouse\.dir|catalogImplementation|artifact\..+)|eventLog\..+|hadoop\.fs\.s3a\.(vectored\..+|downgrade\..+)|org\..+|yarn\.(app\..+|dist\..+|secondary\.jars|historyServer\.address)|kubernetes\..+|home|plugins\.internal\..+|local\.dir|scheduler\.mode|firesteel\..+|extraListeners)$/;
 export const setBySpark = (key: string): boolean => OWN.test(key);

@@ -20,6 +20,7 @@ interface Row {
   readonly since?: string;
   readonly internal?: true;
   readonly in?: readonly string[];
+  readonly quiet?: readonly string[];
   readonly about?: string;
 }
 interface Data<R> {
@@ -30,8 +31,7 @@ interface Data<R> {
 
 const OWNERS: readonly Owner[] = ['spark', 'delta', 'iceberg', 'kafka', 's3a', 'jdbc'];
 
-const dataOf = <R>(name: string): Data<R> =>
-  JSON.parse(readFileSync(new URL(`./data/${name}.json`, import.meta.url), 'utf8')) as Data<R>;
+const dataOf = <R>(name: string): Data<R> => JSON.parse(readFileSync(new URL(`./data/${name}.json`, import.meta.url), 'utf8')) as Data<R>;
 
 interface Loaded {
   readonly lines: readonly string[];
@@ -73,6 +73,8 @@ export interface Version {
   readonly served: string;
   /** False: the catalogue does not hold this version; defaults may have been others. */
   readonly exact: boolean;
+  /** True: nobody named a version; the newest is taken, and only what holds in all of them is said. */
+  readonly assumed: boolean;
 }
 
 /** Lines of Spark in the catalogue, oldest first. */
@@ -83,10 +85,10 @@ export function versionOf(text: string | undefined): Version {
   const { lines } = load();
   const newest = lines.at(-1) ?? '';
   const given = /^v?(\d+)\.(\d+)/.exec(text?.trim() ?? '');
-  if (given === null) return { line: newest, served: newest, exact: false };
+  if (given === null) return { line: newest, served: newest, exact: false, assumed: true };
   const line = `${Number(given[1])}.${Number(given[2])}`;
   const served = [...lines].reverse().find((one) => numberOf(one) <= numberOf(line)) ?? lines[0] ?? '';
-  return { line, served, exact: served === line };
+  return { line, served, exact: served === line, assumed: false };
 }
 
 /** True when `line` is `at` or newer: `3.1.0` counts as 3.1. */
@@ -107,6 +109,7 @@ function keyOf(owner: Owner, row: Row, line: string): ConfKey {
     max: row.max,
     since: row.since,
     internal: row.internal === true,
+    quiet: row.quiet?.includes(line) === true,
     on: row.on,
     about: row.about,
   };
@@ -121,7 +124,10 @@ export function findKey(owner: Owner, key: string, version: Version): ConfKey | 
 /** A property that Spark reads from its own configuration: of Spark, Delta or Iceberg. */
 export function findProperty(key: string, version: Version): ConfKey | undefined {
   if (key.startsWith('spark.hadoop.fs.s3a.')) return findKey('s3a', s3aKey(key.slice('spark.hadoop.'.length)), version);
-  return findKey('spark', key, version) ?? (key.startsWith('spark.') ? (findKey('delta', key, version) ?? findKey('iceberg', key, version)) : undefined);
+  return (
+    findKey('spark', key, version) ??
+    (key.startsWith('spark.') ? (findKey('delta', key, version) ?? findKey('iceberg', key, version)) : undefined)
+  );
 }
 
 /** `fs.s3a.bucket.NAME.endpoint` is `fs.s3a.endpoint` for one bucket. */
@@ -142,21 +148,30 @@ export function linesOf(key: string): readonly string[] {
 
 /** The default in each line of the catalogue. */
 export function defaultsOf(key: string): ReadonlyMap<string, string | undefined> {
-  return new Map(load().lines.map((line) => [line, findProperty(key, { line, served: line, exact: true })?.default]));
+  return new Map(load().lines.map((line) => [line, findProperty(key, { line, served: line, exact: true, assumed: false })?.default]));
 }
 
 /** A key behind which the user's own names stand: `spark.executorEnv.`; undefined: none begins this one. */
 export const openPrefix = (key: string): string | undefined =>
   load().prefixes.find((prefix) => key.startsWith(prefix) && key.length > prefix.length) ??
   /^spark\.(driver|executor|task|worker|yarn\.(am|driver|executor))\.resource\.(?=.)/.exec(key)?.[0] ??
+  // Names that Spark puts together: TransportConf for each of its modules, HadoopDelegationTokenManager for each service.
+  /^spark\.(shuffle|rpc|files|network)\.(io\.(?=.)|sasl\.(?=timeout$))/.exec(key)?.[0] ??
+  /^spark\.(yarn\.)?security\.credentials\.(?=.+\.enabled$)/.exec(key)?.[0] ??
   /^spark\.(scheduler\.listenerbus\.eventqueue|sql\.catalog|sql\.iceberg\.snapshot-property)\.(?=.)/.exec(key)?.[0];
 
 /** What Spark itself says about a key it wants no more; undefined: nothing, or not yet in this version. */
 export function findRetired(key: string, version: Version): Retired | undefined {
   const row = load().retired.get(key);
-  const at = row?.removed ?? row?.deprecated;
-  return row === undefined || (at !== undefined && !reaches(version.line, at)) ? undefined : row;
+  const at = row?.deprecated ?? row?.removed;
+  if (row === undefined || (at !== undefined && !reaches(version.line, at))) return undefined;
+  // A version that lacks the new name and has the old one does not want it replaced yet.
+  const isNew = row.use?.startsWith('spark.') && !row.use.includes('*') && findProperty(row.use, version) === undefined;
+  return isNew && findProperty(key, version) !== undefined ? undefined : row;
 }
+
+/** True for a key that some version of Spark had. */
+export const isRetired = (key: string): boolean => load().retired.has(key);
 
 /** Every key of some owners in a version. */
 export function keysOf(owners: readonly Owner[], version: Version): readonly ConfKey[] {

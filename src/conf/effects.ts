@@ -3,7 +3,7 @@
 
 import type { Uses } from './types.ts';
 
-/** The value of another setting in the same context; undefined: not set there. */
+/** The value of another setting in the same context; undefined: not set there; empty: set, to what is not known. */
 export type Peek = (key: string) => string | undefined;
 
 export interface Need {
@@ -30,7 +30,12 @@ export const NEEDS: readonly Need[] = [
   { keys: /^spark\.dynamicAllocation\.(?!enabled$|testing$)/, needs: 'spark.dynamicAllocation.enabled', be: 'true', otherwise: 'false' },
   { keys: /^spark\.speculation\./, needs: 'spark.speculation', be: 'true', otherwise: 'false' },
   { keys: /^spark\.memory\.offHeap\.size$/, needs: 'spark.memory.offHeap.enabled', be: 'true', otherwise: 'false' },
-  { keys: /^spark\.shuffle\.service\.(?!enabled$|removeShuffle$|fetch\.rdd\.enabled$)/, needs: 'spark.shuffle.service.enabled', be: 'true', otherwise: 'false' },
+  {
+    keys: /^spark\.shuffle\.service\.(?!enabled$|removeShuffle$|fetch\.rdd\.enabled$)/,
+    needs: 'spark.shuffle.service.enabled',
+    be: 'true',
+    otherwise: 'false',
+  },
   { keys: /^spark\.eventLog\.(?!enabled$)/, needs: 'spark.eventLog.enabled', be: 'true', otherwise: 'false' },
   {
     keys: /^spark\.eventLog\.rolling\.(?!enabled$)/,
@@ -65,8 +70,8 @@ const STREAM_INSTEAD: Readonly<Record<string, string>> = {
   'spark.streaming.receiver.writeAheadLog.enable': 'a checkpointLocation on each query',
 };
 
-/** What has no effect by itself, whatever else is set. */
-export function deadSetting(key: string, value: string | undefined, uses: Uses): NoEffect | undefined {
+/** What has no effect by itself, whatever else is set. A log does not show whether its program also works on RDDs. */
+export function deadSetting(key: string, value: string | undefined, uses: Uses, isLog: boolean): NoEffect | undefined {
   if (key.startsWith('spark.streaming.') && uses.dstreams !== true) {
     const instead = STREAM_INSTEAD[key];
     return {
@@ -76,7 +81,8 @@ export function deadSetting(key: string, value: string | undefined, uses: Uses):
   }
   if (key === 'spark.default.parallelism')
     return {
-      why: 'Only RDD operations read it; DataFrames and SQL take their partitions from spark.sql.shuffle.partitions.',
+      why: 'It is the number of partitions of RDD operations; shuffles of DataFrames and SQL take theirs from spark.sql.shuffle.partitions.',
+      note: isLog,
       todo: 'For DataFrames use spark.sql.shuffle.partitions.',
       use: 'spark.sql.shuffle.partitions',
     };
@@ -89,7 +95,11 @@ export function deadSetting(key: string, value: string | undefined, uses: Uses):
   // Hadoop 3 writes blocks as they fill up, always (S3A documentation, "fs.s3a.fast.upload is ignored").
   if (/^(spark\.hadoop\.)?fs\.s3a\.(bucket\.[^.]+\.)?fast\.upload$/.test(key))
     return { why: 'Since Hadoop 3 uploads in blocks are the only way there is; the switch is ignored.', todo: 'Remove it.' };
-  if (/UnlockDiagnosticVMOptions/.test(value ?? '') && /extraJavaOptions$/.test(key) && !/-XX:\+(Print|Log|Debug|Trace|Whitebox|Abort)/i.test(value ?? ''))
+  if (
+    /UnlockDiagnosticVMOptions/.test(value ?? '') &&
+    /extraJavaOptions$/.test(key) &&
+    !/-XX:\+(Print|Log|Debug|Trace|Whitebox|Abort)/i.test(value ?? '')
+  )
     return {
       why: '-XX:+UnlockDiagnosticVMOptions only allows diagnostic flags to be given, and none is.',
       todo: 'Remove that flag.',
@@ -99,5 +109,6 @@ export function deadSetting(key: string, value: string | undefined, uses: Uses):
 }
 
 /** Options of JDBC pools that people hand to Spark; Spark passes what it does not know to the driver as connection properties. */
-const POOL = /^(max|min|initial)(imum)?(pool|active|idle)|^(maxPoolSize|minPoolSize|initialPoolSize|maxIdleTime|minimumIdle|idleTimeout|connectionTimeout|maxLifetime)$|pool/i;
+const POOL =
+  /^(max|min|initial)(imum)?(pool|active|idle)|^(maxPoolSize|minPoolSize|initialPoolSize|maxIdleTime|minimumIdle|idleTimeout|connectionTimeout|maxLifetime)$|pool/i;
 export const isPoolOption = (option: string): boolean => POOL.test(option);

@@ -51,7 +51,12 @@ const slipsOf = (key: string): number => (key.length >= 40 ? 3 : key.length >= 8
 const MEANT = 0.66;
 
 /** The nearest keys of some owners, at most three, the nearest first. */
-export function nearestKeys(key: string, owners: readonly Owner[], version: Version, accept: (key: ConfKey) => boolean = () => true): Near[] {
+export function nearestKeys(
+  key: string,
+  owners: readonly Owner[],
+  version: Version,
+  accept: (key: ConfKey) => boolean = () => true,
+): Near[] {
   const most = slipsOf(key);
   const low = key.toLowerCase();
   const words = wordsOf(key);
@@ -66,6 +71,8 @@ export function nearestKeys(key: string, owners: readonly Owner[], version: Vers
     }
   }
   return found
-    .sort((a, b) => b.score - a.score || Math.abs(a.key.length - key.length) - Math.abs(b.key.length - key.length) || (a.key < b.key ? -1 : 1))
+    .sort(
+      (a, b) => b.score - a.score || Math.abs(a.key.length - key.length) - Math.abs(b.key.length - key.length) || (a.key < b.key ? -1 : 1),
+    )
     .slice(0, 3);
 }

@@ -27,6 +27,8 @@ export interface ConfKey {
   readonly max: number | undefined;
   /** Version of Spark that brought it. */
   readonly since: string | undefined;
+  /** A live session does not know it: setting it there is no error, and does nothing. */
+  readonly quiet: boolean;
   /** Not in Spark's documentation. */
   readonly internal: boolean;
   /** For options: `read`, `write`, `both`, `batch` (reads only), `stream` (reads only). */
@@ -86,7 +88,13 @@ export interface Uses {
 }
 
 export type ConfRule = 'conf-unknown' | 'conf-no-effect' | 'conf-deprecated' | 'conf-restates-default' | 'conf-harmful';
-export const CONF_RULES: readonly ConfRule[] = ['conf-harmful', 'conf-unknown', 'conf-no-effect', 'conf-deprecated', 'conf-restates-default'];
+export const CONF_RULES: readonly ConfRule[] = [
+  'conf-harmful',
+  'conf-unknown',
+  'conf-no-effect',
+  'conf-deprecated',
+  'conf-restates-default',
+];
 
 /** `error`: Spark refuses it or fails; `warning`: not what its author expects; `note`: true, and nothing need be done. */
 export type Severity = 'error' | 'warning' | 'note';
@@ -107,4 +115,12 @@ export interface ConfFinding {
   readonly todo: string;
   /** The key to use instead. */
   readonly use: string | undefined;
+}
+
+/** What is to be said about a setting. */
+export interface Said {
+  readonly severity: Severity;
+  readonly why: string;
+  readonly todo: string;
+  readonly use?: string | undefined;
 }

@@ -3,7 +3,19 @@
 
 import type { ConfKey } from './types.ts';
 
-const BYTES: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, kb: 2 ** 10, m: 2 ** 20, mb: 2 ** 20, g: 2 ** 30, gb: 2 ** 30, t: 2 ** 40, tb: 2 ** 40, p: 2 ** 50, pb: 2 ** 50 };
+const BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  k: 2 ** 10,
+  kb: 2 ** 10,
+  m: 2 ** 20,
+  mb: 2 ** 20,
+  g: 2 ** 30,
+  gb: 2 ** 30,
+  t: 2 ** 40,
+  tb: 2 ** 40,
+  p: 2 ** 50,
+  pb: 2 ** 50,
+};
 const MILLIS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const measured = (text: string, units: Readonly<Record<string, number>>, plain: string | undefined): number | undefined => {
@@ -50,6 +62,10 @@ export function meaningOf(key: Pick<ConfKey, 'type' | 'unit' | 'values'>, value:
   }
 }
 
+/** Bounds of fractions were tried a millionth beside whole numbers: `0.000001` is everything above 0. */
+const bound = (value: number, closed: string, open: string): string =>
+  Math.abs(value - Math.round(value)) < 1e-5 && !Number.isInteger(value) ? `${open} ${Math.round(value)}` : `${value} ${closed}`;
+
 /** Why Spark refuses a value; undefined: it takes it. */
 export function refusal(key: ConfKey, value: string): string | undefined {
   const meaning = meaningOf(key, value);
@@ -71,8 +87,8 @@ export function refusal(key: ConfKey, value: string): string | undefined {
   // Bounds are those of numbers in the key's own unit.
   const scale = key.type === 'bytes' ? (BYTES[key.unit ?? 'b'] ?? 1) : key.type === 'time' ? (MILLIS[key.unit ?? 'ms'] ?? 1) : 1;
   const amount = Number(meaning) / scale;
-  if (key.min !== undefined && amount < key.min) return `it must be ${key.min} or more`;
-  if (key.max !== undefined && amount > key.max) return `it must be ${key.max} or less`;
+  if (key.min !== undefined && amount < key.min) return `it must be ${bound(key.min, 'or more', 'more than')}`;
+  if (key.max !== undefined && amount > key.max) return `it must be ${bound(key.max, 'or less', 'less than')}`;
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import type { SparkRun } from '../eventlog/index.ts';
 import { activity } from './activity.ts';
 import { caches } from './caches.ts';
 import { clock } from './clock.ts';
+import { configuration } from './configuration.ts';
 import { criticalPath } from './critical-path.ts';
 import { defineFact, type Fact } from './define.ts';
 import { executors } from './executors.ts';
@@ -26,6 +27,7 @@ export const FACTS = {
   run,
   clock,
   settings,
+  configuration,
   activity,
   timeline,
   stages,
@@ -48,6 +50,7 @@ export type { Activity } from './activity.ts';
 export { meanSlots } from './activity.ts';
 export { type Cache, type CacheUse, fieldsOf } from './caches.ts';
 export type { Clock } from './clock.ts';
+export { type ConfFinding, type Configuration, settingsOf } from './configuration.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';
 export { broadcastOf, firstPlanAllowance, normalPlanMs, oneStepPlanMs, type PlanSize, planSize, startUpAllowance } from './driver.ts';

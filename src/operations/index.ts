@@ -17,6 +17,12 @@ export const operations: readonly OperationEntry[] = [
     load: async () => (await import('./compare.ts')).operation,
   },
   {
+    name: 'forecast',
+    summary: 'say how long a run would take with other cores, partitions, input or tasks',
+    effect: 'read',
+    load: async () => (await import('./forecast.ts')).operation,
+  },
+  {
     name: 'facts',
     summary: 'give the numbers of a run without judging them',
     effect: 'read',
@@ -57,6 +63,12 @@ export const operations: readonly OperationEntry[] = [
     summary: 'say whether B beats A: paired runs, equal outputs, a verdict',
     effect: 'spends',
     load: async () => (await import('./prove.ts')).operation,
+  },
+  {
+    name: 'conf lint',
+    summary: 'say what is wrong with Spark settings: in files, submit commands, code and logs',
+    effect: 'read',
+    load: async () => (await import('./conf-lint.ts')).operation,
   },
   {
     name: 'spark install',

@@ -165,10 +165,7 @@ export const operation = defineOperation({
           return measured(execution, arm);
         },
         compare: (a, b) =>
-          outputsOf(
-            { a, b, executions, sides: { A: sides.A.job, B: sides.B.job }, aa, tolerance: input.tolerance, project, install, place },
-            context,
-          ),
+          outputsOf({ a, b, executions, sides: { A: sides.A.job, B: sides.B.job }, tolerance: input.tolerance, install, place }, context),
         onPair({ pair, order, a, b, excluded }) {
           counts.pair = pair;
           const time = (run: MeasuredRun) => (run.values.wall === undefined ? 'failed' : formatMillis(run.values.wall));

@@ -1,10 +1,14 @@
 // What every operation that runs jobs needs: the project it is in, a Spark, and the ledger. Opened together, closed together.
 // Law: what is missing is an error before anything has started.
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from '../base/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { findProject, type Project } from '../project/index.ts';
 import type { SparkInstall } from '../spark/index.ts';
 import type { Context } from './define.ts';
+import { stateFolder } from './execute.ts';
 
 export interface Workshop {
   readonly project: Project;
@@ -27,6 +31,7 @@ export async function withWorkshop<T>(
     projectHome: home,
     embedded: home === undefined && sparkHome === undefined ? version : undefined,
   });
+  await ownFolder(stateFolder(project));
   const { openLedger } = await import('../ledger/index.ts');
   const ledger = await openLedger(project.ledger);
   try {
@@ -34,4 +39,10 @@ export async function withWorkshop<T>(
   } finally {
     await ledger.close();
   }
+}
+
+/** Makes the state folder; what lies in it is no matter of the team's repository. */
+async function ownFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
+  await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined);
 }

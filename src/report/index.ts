@@ -4,9 +4,18 @@ export { type Look, MIN_WIDTH } from './canvas.ts';
 export { type Chart, type ChartRow, chartOf } from './chart-data.ts';
 export type { Theme } from './chart-marks.ts';
 export { comparisonJson, renderComparisonMarkdown, renderComparisonTerminal, renderComparisonTerse } from './comparison-faces.ts';
+export { type ConfLint, confLintJson, renderConfLintMarkdown, renderConfLintTerminal } from './conf-face.ts';
 export { type FactsJson, renderFactsTerminal } from './facts-face.ts';
 export { type Fleet, type FleetCause, type FleetFailure, type FleetRun, fleetJson, fleetOf } from './fleet.ts';
 export { renderFleetMarkdown, renderFleetTerminal, renderFleetTerse } from './fleet-faces.ts';
+export {
+  type ForecastView,
+  forecastHeadline,
+  forecastJson,
+  renderForecastMarkdown,
+  renderForecastTerminal,
+  renderForecastTerse,
+} from './forecast-face.ts';
 export { type HistoryInput, historyOf } from './history.ts';
 export { type ChartPair, renderHistoryHtml } from './history-html.ts';
 export { historyJson } from './history-json.ts';

@@ -58,7 +58,7 @@ export interface RuleMeta<N extends FactName, T extends string> {
   readonly id: string;
   /** A noun phrase: the waste, as a user would say it. */
   readonly title: string;
-  readonly category: 'shuffle' | 'reading' | 'compute' | 'driver' | 'resources' | 'writing' | 'streaming' | 'failure';
+  readonly category: 'shuffle' | 'reading' | 'compute' | 'driver' | 'resources' | 'writing' | 'streaming' | 'failure' | 'configuration';
   readonly needs: readonly N[];
   /** `safe`: provably same output; `review`: a person must look; `advice`: no edit can be written. */
   readonly fixability: 'safe' | 'review' | 'advice';

@@ -333,3 +333,11 @@ export function cachingMs(cache: Cache, bytesPerMs: number): number | undefined 
   if (!apart || !cache.plain || cache.calls || reading === undefined) return byBytes;
   return Math.max(0, total - reading);
 }
+
+/** A time as Spark's settings write it (`3s`, `500ms`, `2min`; a plain number is ms), ms; undefined when it is none. */
+export function parseDurationMs(text: string | undefined): number | undefined {
+  const match = /^\s*(\d+)\s*(us|ms|s|m|min|h|d)?\s*$/.exec(text ?? '');
+  if (match === null) return undefined;
+  const unit = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? 'ms'] as number;
+  return Number(match[1]) * unit;
+}

@@ -46,7 +46,7 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
   if (!activity.slotsKnown && slotSteps === activity.slots)
     assumptions.push('executors are missing from the log: slots are the most tasks seen at once');
 
-  const stages = stagesOf(ran, jobs, jobIndex, activity, endMs, slotTime(activity.running, slotSteps), (fact) => ({
+  const stages = stagesOf(ran, jobs, jobIndex, activity, slotSteps, endMs, slotTime(activity.running, slotSteps), (fact) => ({
     width: widthOf(fact, plans, settings),
     blocks: blocksOf(fact, plans, settings),
   }));
@@ -89,6 +89,7 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
       endGap: gapParts(timeline, endOf(jobs, last), endMs),
       ...executorShape(run, settings.local, settings.taskCpus, slotsOf(slotSteps, startMs)),
       local: settings.local,
+      paced: jobs[last]?.streamingQueryId !== undefined,
       measuredMs: wallMs,
       assumptions,
     },
@@ -222,6 +223,7 @@ function stagesOf(
   jobs: readonly Job[],
   jobIndex: ReadonlyMap<number, number>,
   activity: Activity,
+  slots: Steps,
   endMs: number,
   inSlots: SlotTime,
   shapeOf: (fact: StageFact) => Pick<SimStage, 'width' | 'blocks'>,
@@ -243,15 +245,15 @@ function stagesOf(
       attempt: fact.stage.attempt,
       job,
       parents: [...new Set(parents)],
-      delayMs: launchDelay(activity, readyMs, fact.startMs),
+      delayMs: launchDelay(activity, slots, readyMs, fact.startMs),
       ...shapeOf(fact),
       tasks: tasksOf(fact, endMs, inSlots),
     };
   });
 }
 
-/** Time from ready to the first launch, as far as a slot was free; when all were taken, the usual. */
-function launchDelay(activity: Activity, readyMs: number, firstMs: number): number {
+/** Time from ready to the first launch, as far as a slot was free or none had come yet; when all were taken, the usual. */
+function launchDelay(activity: Activity, slots: Steps, readyMs: number, firstMs: number): number {
   const waited = Math.max(0, firstMs - readyMs);
   if (waited <= LAUNCH_MS) return waited;
   const { times, values } = activity.running;
@@ -267,7 +269,7 @@ function launchDelay(activity: Activity, readyMs: number, firstMs: number): numb
   for (let i = low - 1; i < times.length && at < firstMs; i++) {
     const next = Math.min(firstMs, i + 1 < times.length ? (times[i + 1] as number) : firstMs);
     const running = i < 0 ? 0 : (values[i] as number);
-    if (next > at && running < activity.slotsAt(at)) free += next - at;
+    if (next > at && running < Math.max(1, valueAt(slots, at))) free += next - at;
     at = Math.max(at, next);
   }
   return free > LAUNCH_MS ? free : LAUNCH_MS;

@@ -1,8 +1,18 @@
 // What-ifs of work: what a cure takes away or spreads. Stages are named by id and attempt, driver time by the query around it.
 // Laws: durations never fall under zero or rise by a cure; what is not there is not changed; nothing in place is changed.
 
-import { sum } from '../base/index.ts';
-import { assuming, type ExecGraph, type GapPart, type SimJob, type SimStage, type WhatIf, withJobs, withStages } from './graph.ts';
+import { median, sum } from '../base/index.ts';
+import {
+  assuming,
+  type ExecGraph,
+  type GapPart,
+  type SimJob,
+  type SimStage,
+  type TaskSet,
+  type WhatIf,
+  withJobs,
+  withStages,
+} from './graph.ts';
 import { counted, evenly, fitTasks, regrouped, reshaped } from './resize.ts';
 import { taskSet } from './tasks.ts';
 
@@ -38,20 +48,50 @@ export function scaled(stage: SimStage, factor: number): SimStage {
   return { ...stage, tasks: taskSet(duration, tasks.floorMs * Math.min(1, factor), parts, tasks.after, tasks.lost) };
 }
 
-/** The same work of these stages, spread evenly over as many tasks as they have. */
-export const unskew = (refs: readonly StageRef[]): WhatIf => {
+/** Tasks of this many times the median are heavy when nobody says which are (labelled hot keys: 3 and more). */
+const HEAVY = 2;
+/** Pieces of one task at most. */
+const MAX_PIECES = 64;
+
+export interface Heavy extends StageRef {
+  /** Partition indexes of the heavy tasks; when none is named, those of twice the median. */
+  readonly tasks?: readonly number[];
+  /** What a usual task takes, ms; the median when it is not said. */
+  readonly usualMs?: number;
+}
+
+/** The heavy tasks of these stages cut into pieces as long as a usual task: as salting does, or splitting by Spark. */
+export const unskew = (refs: readonly Heavy[]): WhatIf => {
   const match = matches(refs);
   return {
     name: `unskew=stage:${textOf(refs)}`,
     apply: (graph) =>
       assuming(
-        withStages(graph, (stage) =>
-          match(stage) ? { ...stage, tasks: evenly(stage.tasks, counted(stage.tasks).length, fitTasks(stage.tasks).fixedMs) } : stage,
-        ),
-        'the same rows spread evenly over the same number of tasks',
+        withStages(graph, (stage) => {
+          if (!match(stage)) return stage;
+          const heavy = refs.filter((ref) => ref.stageId === stage.id && (ref.attempt === undefined || ref.attempt === stage.attempt));
+          return { ...stage, tasks: cutHeavy(stage.tasks, heavy) };
+        }),
+        'heavy tasks are cut into pieces as long as the usual ones; the work stays the same',
       ),
   };
 };
+
+function cutHeavy(tasks: TaskSet, heavy: readonly Heavy[]): TaskSet {
+  const rows = counted(tasks);
+  const usual = heavy.find((one) => one.usualMs !== undefined)?.usualMs ?? median(rows.map((row) => tasks.duration[row] as number)) ?? 0;
+  if (rows.length < 2 || usual <= 0) return tasks;
+  const named = new Set(heavy.flatMap((one) => one.tasks ?? []));
+  const { partition } = tasks.parts();
+  const out: number[] = [];
+  for (const row of rows) {
+    const ms = tasks.duration[row] as number;
+    const isHeavy = named.size > 0 ? named.has(partition[row] as number) : ms >= HEAVY * usual;
+    const pieces = isHeavy ? Math.min(MAX_PIECES, Math.max(1, Math.ceil(ms / usual))) : 1;
+    for (let i = 0; i < pieces; i++) out.push(ms / pieces);
+  }
+  return out.length === rows.length ? tasks : reshaped(tasks, Float64Array.from(out));
+}
 
 /** The same work of these stages in so many tasks, evenly. */
 export const resize = (refs: readonly StageRef[], count: number | ((stage: SimStage) => number), share = 1): WhatIf => {

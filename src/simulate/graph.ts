@@ -110,6 +110,8 @@ export interface ExecGraph {
   readonly executors: number;
   /** One JVM is driver and executor: its slots share cores that the log does not count. */
   readonly local: boolean;
+  /** A streaming query ran to the end: how long the run takes is not set by its work. */
+  readonly paced: boolean;
   /** Wall time of the run as measured, ms. */
   readonly measuredMs: number;
   /** What was assumed on the way, in words, in order. */

@@ -3,6 +3,7 @@
 
 export { dynamicAllocation, executorCores, executors } from './allocation.ts';
 export { type Built, execGraph } from './build.ts';
+export { type Contention, contentionOf } from './contention.ts';
 export * from './cures.ts';
 export {
   type Baseline,

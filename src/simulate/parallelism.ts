@@ -1,7 +1,7 @@
 // What-ifs of width: slots, executors, shuffle partitions. Each says what follows from it: other splits, other merging, or nothing at all.
 // Laws: the same number is the same graph; partitions that AQE merges by bytes do not change with the setting, and it is said so.
 
-import { median } from '../base/index.ts';
+import { median, plural } from '../base/index.ts';
 import { contentionOf, warmStartMs, withSlots } from './contention.ts';
 import { assuming, type ExecGraph, peakSlots, type SimStage, type TaskSet, type WhatIf, withStages } from './graph.ts';
 import { fitTasks, rebucketed, regrouped, reshaped } from './resize.ts';
@@ -26,7 +26,10 @@ export const slots = (count: number): WhatIf => ({
     const shared = withSlots(resized, before, count, seen);
     return shared === resized
       ? resized
-      : assuming(shared, `computing shares about ${seen.cores} cores, whatever the number of slots (read off the tasks’ start-up times)`);
+      : assuming(
+          shared,
+          `computing shares about ${plural(seen.cores, 'core')}, whatever the number of slots (read off the tasks’ start-up times)`,
+        );
   },
 });
 

@@ -6,14 +6,17 @@ import { chmod, mkdir, readdir, realpath, rm, stat, statfs, writeFile } from 'no
 import { join } from 'node:path';
 import { FiresteelError, formatBytes } from '../base/index.ts';
 import { cacheFolder, withLock } from './cache.ts';
+import { readEnds } from './driver-log.ts';
 import { DEFAULT_LINE, embeddedJavas, pinnedIn, readyInstall, SPARK_LINES, STAMP, type Stamp, stampOf, versionOfLine } from './embedded.ts';
 import { ownFile, unwritable, writeWhole } from './files.ts';
 import { findSpark, howToGetPython, noPython } from './find.ts';
+import { startGuarded } from './guarded.ts';
 import { chooseJava, findJavas, fitOf, howToGetJava } from './java.ts';
 import type { SparkInstall } from './outcome.ts';
 import { pipFailure } from './pip.ts';
 import { type Environment, installCommand, runProcess } from './processes.ts';
 import { askPython, type Python, pythonCommands, pythonFit, pythonsOf } from './python.ts';
+import { tailOf } from './tail.ts';
 
 export interface InstallProgress {
   readonly what: string;
@@ -33,7 +36,9 @@ export interface InstallOptions {
 
 /** Free space without which it is not begun: what is downloaded, unpacked and installed of Spark, beside each other. */
 const NEEDED = 1.6 * 2 ** 30;
+/** How often progress is told, and what pip says is read, ms. */
 const COUNT_EVERY = 2000;
+const READ_EVERY = 500;
 
 /** FiresteelError `environment`: no Python, no venv module, no network, no disk, no Java, each with the command that mends it. */
 export async function installSpark(options: InstallOptions = {}): Promise<SparkInstall> {
@@ -195,27 +200,48 @@ async function pip(work: Work, name: string, wanted: readonly string[]): Promise
   }, COUNT_EVERY);
   try {
     const args = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', ...wanted];
-    const done = await runProcess(join(folder, 'bin', 'python'), args, {
+    // Under the guard: a pip that outlived a killed Firesteel would write into what the next one builds.
+    const log = join(temporary, 'pip.log');
+    const python = join(folder, 'bin', 'python');
+    const guarded = await startGuarded({
+      python,
+      command: [python, ...args],
+      cwd: folder,
       env: cleaned(env, { TMPDIR: temporary, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' }),
-      signal,
-      onLine: (line) => {
-        const [, verb, what] =
-          /^\s*(Downloading|Building wheel|Installing collected packages|Preparing metadata)\b:?\s*(?:for )?(.*)$/.exec(line) ?? [];
-        if (verb === undefined) return;
-        doing =
-          verb === 'Downloading'
-            ? `downloading ${what?.split('/').at(-1)}`
-            : verb === 'Installing collected packages'
-              ? `installing ${name}`
-              : `unpacking ${name}`;
-        tell();
-      },
+      output: log,
+      result: join(temporary, 'guard.json'),
+      driver: join(temporary, 'none'),
+      graceS: 1,
     });
-    if (done.code !== 0) throw pipFailure(name, done.failure === undefined ? `${done.stdout}\n${done.stderr}` : done.failure);
+    const stop = () => guarded.stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+    let rest = '';
+    const read = tailOf(log, (bytes) => {
+      const lines = (rest + Buffer.from(bytes).toString('utf8')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) doing = stepOf(line, name) ?? doing;
+    });
+    const watch = setInterval(() => void read(), READ_EVERY);
+    const { code } = await guarded.ended.finally(() => {
+      clearInterval(watch);
+      signal?.removeEventListener('abort', stop);
+    });
+    signal?.throwIfAborted();
+    if (code !== 0) throw pipFailure(name, await readEnds(log));
   } finally {
     clearInterval(ticker);
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** What a line of pip says it does. */
+function stepOf(line: string, name: string): string | undefined {
+  const [, verb, what] =
+    /^\s*(Downloading|Building wheel|Installing collected packages|Preparing metadata)\b:?\s*(?:for )?(.*)$/.exec(line) ?? [];
+  if (verb === undefined) return undefined;
+  if (verb === 'Downloading') return `downloading ${what?.split('/').at(-1)}`;
+  return verb === 'Installing collected packages' ? `installing ${name}` : `unpacking ${name}`;
 }
 
 /** Bytes of all files below a folder that is being written to. */

@@ -7,37 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FiresteelError, messageOf } from '../base/index.ts';
+import { parseProperties } from '../conf/index.ts';
 import { codeOf, ownFile } from './files.ts';
 import type { JobSpec, RunStart } from './outcome.ts';
 import type { Environment } from './processes.ts';
+
+export { parseProperties };
 
 export interface Property {
   readonly key: string;
   readonly value: string;
   /** Who set it; what the script sets in its builder wins over all of them and is not known before it runs. */
   readonly source: 'conf' | 'properties file' | 'spark-defaults.conf' | 'job' | 'firesteel';
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
-const unescaped = (text: string): string =>
-  text.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_all, hex: string | undefined, letter: string) =>
-    hex === undefined ? (ESCAPES[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-
-/** The text of a .properties file as pairs; of a key given twice the later value. Values are trimmed, as Spark does. */
-export function parseProperties(text: string): ReadonlyMap<string, string> {
-  const pairs = new Map<string, string>();
-  const lines = text.split(/\r\n|\n|\r/);
-  for (let i = 0; i < lines.length; i++) {
-    let line = (lines[i] ?? '').replace(/^[ \t\f]+/, '');
-    if (line === '' || /^[#!]/.test(line)) continue;
-    // An odd number of backslashes at its end joins a line with the next.
-    while (/(?<!\\)(?:\\\\)*\\$/.test(line)) line = line.slice(0, -1) + (lines[++i] ?? '').replace(/^[ \t\f]+/, '');
-    const key = /^(?:\\[\s\S]|[^\\=: \t\f])*/.exec(line)?.[0] ?? '';
-    const value = line.slice(key.length).replace(/^[ \t\f]*[=:]?[ \t\f]*/, '');
-    pairs.set(unescaped(key), unescaped(value).trim());
-  }
-  return pairs;
 }
 
 const escaped = (text: string, isKey: boolean): string =>

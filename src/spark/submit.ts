@@ -5,6 +5,7 @@
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FiresteelError } from '../base/index.ts';
 import { cacheFolder } from './cache.ts';
 import { ownFile, readChecked, unwritable, writeWhole } from './files.ts';
 import { type GuardEnd, startGuarded } from './guarded.ts';
@@ -36,15 +37,16 @@ export async function submit(start: RunStart, hooks: SubmitHooks = {}): Promise<
   try {
     ending = hooks.signal?.aborted ? notStarted('cancelled') : await runGuarded(start, hooks, hadWarehouse);
   } catch (error) {
-    // Its own folder could not be written.
-    const told = unwritable(start.folder, error);
+    // Its own folder could not be written, or what it needs is gone since it was prepared.
+    const { message, nextStep } = error instanceof FiresteelError ? error : unwritable(start.folder, error);
     const outcome: RunOutcome = {
       ...(await outcomeOf(start, notStarted('none'))),
       status: 'failed',
-      reason: told.message,
-      nextStep: told.nextStep,
+      reason: message,
+      nextStep,
       endedMs: Date.now(),
     };
+    await writeOutcome(start, outcome);
     return outcome;
   } finally {
     await Promise.all(
@@ -146,6 +148,12 @@ export function environmentOf(
     PYSPARK_DRIVER_PYTHON: install.python,
     SPARK_LAUNCHER_OPTS: [env.SPARK_LAUNCHER_OPTS, '-XX:-UsePerfData'].filter(Boolean).join(' '),
   });
+  // A JVM opens a path with an ü only where the locale has one: C and POSIX have not.
+  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '') ?? 'C';
+  if (!/utf-?8/i.test(locale) && /[^ -~]/.test([start.folder, job.script, job.cwd, install.home].join(''))) {
+    delete env.LC_ALL;
+    env.LC_CTYPE = process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8';
+  }
   // Notebook settings, and what bin/firesteel sets for itself.
   for (const name of ['PYSPARK_DRIVER_PYTHON_OPTS', 'NODE_COMPILE_CACHE', 'SPARK_ENV_LOADED']) delete env[name];
   return env;

@@ -5,7 +5,10 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Setting } from '../types.ts';
 
 /** What the models of a project file set. */
-export function readProjectConf(text: string, file: string): { readonly settings: readonly Setting[]; readonly sparkVersion: string | undefined } {
+export function readProjectConf(
+  text: string,
+  file: string,
+): { readonly settings: readonly Setting[]; readonly sparkVersion: string | undefined } {
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\ufeff/, ''), { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
   const settings: Setting[] = [];

@@ -57,7 +57,8 @@ function argumentsOf(tokens: readonly Token[], i: number): [number, number][] {
 function literal(tokens: readonly Token[], from: number, to: number): string | undefined {
   const own = tokens.slice(from, to);
   const [first, second] = own;
-  if (own.length > 1 && own.every((token) => token.kind === 'string' && token.computed !== true)) return own.map((token) => token.text).join('');
+  if (own.length > 1 && own.every((token) => token.kind === 'string' && token.computed !== true))
+    return own.map((token) => token.text).join('');
   if (own.length === 2 && isMark(first, '-') && second?.kind === 'number') return `-${second.text.replaceAll('_', '')}`;
   if (own.length !== 1 || first === undefined || first.computed === true) return undefined;
   if (first.kind === 'string') return first.text;
@@ -118,20 +119,26 @@ export function pythonSettings(text: string, file: string, place: PlaceOf = plac
   };
   const options = (i: number, open: number) => {
     const { names, format } = chainOf(tokens, i);
-    const on = names.some((name) => /^write/.test(name)) ? ('write' as const) : names.some((name) => /^read/.test(name)) ? ('read' as const) : undefined;
+    const on = names.some((name) => /^write/.test(name))
+      ? ('write' as const)
+      : names.some((name) => /^read/.test(name))
+        ? ('read' as const)
+        : undefined;
     const streaming = names.some((name) => /^(read|write)Stream$/.test(name));
     const more = { origin: 'option' as const, format, on, streaming };
     const given = isName(tokens[i], 'option') ? pair(open) : undefined;
     if (given !== undefined) put(given[0], { ...more, value: given[1] });
     if (!isName(tokens[i], 'options')) return;
     for (const [from, to] of argumentsOf(tokens, open))
-      if (tokens[from]?.kind === 'name' && isMark(tokens[from + 1], '=')) put(tokens[from] as Token, { ...more, value: literal(tokens, from + 2, to) });
+      if (tokens[from]?.kind === 'name' && isMark(tokens[from + 1], '='))
+        put(tokens[from] as Token, { ...more, value: literal(tokens, from + 2, to) });
   };
 
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] as Token;
     if (token.kind === 'string' && token.computed !== true && /\b(set|tblproperties)\b/i.test(token.text))
-      for (const one of sqlSettings(token.text)) put({ ...token, at: token.at + one.at, text: one.key }, { value: one.value, origin: one.origin });
+      for (const one of sqlSettings(token.text))
+        put({ ...token, at: token.at + one.at, text: one.key }, { value: one.value, origin: one.origin });
     if (token.kind !== 'name' || !isMark(tokens[i - 1], '.') || !isMark(tokens[i + 1], '(')) continue;
     if (token.text === 'option' || token.text === 'options') options(i, i + 1);
     if (token.text === 'config') {
@@ -144,8 +151,10 @@ export function pythonSettings(text: string, file: string, place: PlaceOf = plac
       if (given === undefined || !KEY.test(given[0].text)) continue;
       const { names } = chainOf(tokens, i);
       const before = names.slice(0, names.indexOf(token.text));
-      if (before.includes('hadoopConfiguration') || before.includes('_jsc')) put(given[0], { key: `spark.hadoop.${given[0].text}`, value: given[1], origin: 'unknown' });
-      else if (before.at(-1) === 'conf' && before.length > 1 && !before.includes('SparkConf')) put(given[0], { value: given[1], origin: 'runtime' });
+      if (before.includes('hadoopConfiguration') || before.includes('_jsc'))
+        put(given[0], { key: `spark.hadoop.${given[0].text}`, value: given[1], origin: 'unknown' });
+      else if (before.at(-1) === 'conf' && before.length > 1 && !before.includes('SparkConf'))
+        put(given[0], { value: given[1], origin: 'runtime' });
       else if (given[0].text.startsWith('spark.')) put(given[0], { value: given[1], origin: 'builder' });
     }
   }

@@ -80,6 +80,9 @@ const FLAGS: Readonly<Record<string, string>> = {
 };
 const LAUNCHER = /(^|[/\\])(spark-submit|spark-shell|spark-sql|spark-class|pyspark|spark3-submit|spark2-submit)(\.cmd)?$/;
 
+/** Flags without a value. */
+const BARE = /^(--(verbose|supervise|help|version|usage-error)|-[vh])$/;
+
 const known = (value: string): string | undefined => (/\$|`/.test(value) ? undefined : value);
 
 /** What the command lines of a script set. */
@@ -104,11 +107,16 @@ export function readShell(script: string, file: string): Setting[] {
       const key = cut < 0 ? '' : pair.slice(0, cut).trim();
       // The quote that may open the word is no part of the key.
       const quote = /^["']/.test(script.slice(at, at + 1)) ? 1 : 0;
-      if (/^[a-z][\w-]*(\.[\w-]+)+$/i.test(key) && (launching || key.startsWith('spark.'))) put(key, pair.slice(cut + 1).trim(), at + quote);
+      if (/^[a-z][\w-]*(\.[\w-]+)+$/i.test(key) && (launching || key.startsWith('spark.')))
+        put(key, pair.slice(cut + 1).trim(), at + quote);
     } else if (launching && FLAGS[flag] !== undefined) {
       const value = rest.length > 0 ? own : next?.text;
       if (value !== undefined) put(FLAGS[flag] as string, value, word.at);
     }
+    if (!launching || LAUNCHER.test(word.text)) continue;
+    // Behind the program stand its own arguments.
+    if (!/^[-$]/.test(word.text)) launching = false;
+    else if (word.text.startsWith('-') && rest.length === 0 && !BARE.test(flag)) i++;
   }
   return found;
 }

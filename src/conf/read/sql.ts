@@ -24,7 +24,8 @@ export function sqlSettings(sql: string): SqlSetting[] {
   const found: SqlSetting[] = [];
   for (const match of text.matchAll(SET)) {
     const [all, , key = '', value = ''] = match;
-    if (key.includes('.')) found.push({ key, value: value.trim().replace(/^(['"])(.*)\1$/, '$2'), origin: 'runtime', at: match.index + all.indexOf(key) });
+    if (key.includes('.'))
+      found.push({ key, value: value.trim().replace(/^(['"])(.*)\1$/, '$2'), origin: 'runtime', at: match.index + all.indexOf(key) });
   }
   for (const match of text.matchAll(PROPERTIES)) {
     const [all, inner = ''] = match;

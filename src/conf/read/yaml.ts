@@ -17,7 +17,11 @@ export function readYaml(text: string, file: string): { readonly settings: reado
     const [error] = document.errors;
     if (error !== undefined) {
       const { line } = lines.linePos(error.pos[0]);
-      throw new FiresteelError('corrupt-input', `${file} is no YAML: line ${line}: ${error.message.split('\n')[0]?.replace(/ at line.*$/, '')}.`, 'Mend it there.');
+      throw new FiresteelError(
+        'corrupt-input',
+        `${file} is no YAML: line ${line}: ${error.message.split('\n')[0]?.replace(/ at line.*$/, '')}.`,
+        'Mend it there.',
+      );
     }
     visit(document, {
       Pair(_key, pair, path) {

@@ -8,7 +8,7 @@ import { classMember, isWriter } from './functions.ts';
 import { memberOf } from './imports.ts';
 import { ACTIONS, FRAME_METHODS, FRAME_ONLY, GROUPINGS, READER_METHODS, SESSION_ONLY } from './names.ts';
 import { assign } from './statements.ts';
-import { FRESH_IO, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
+import { FRESH_IO, PLAIN, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
 import { newFrame, type Place, type World } from './world.ts';
 
 const FRAME_PROPERTIES = new Set(['columns', 'schema', 'dtypes', 'isStreaming', 'storageLevel', 'plot', 'executionInfo', 'is_cached', 'isLocal', 'explain', 'printSchema', 'createOrReplaceTempView', 'createTempView', 'createGlobalTempView', 'createOrReplaceGlobalTempView', 'registerTempTable', 'randomSplit', 'writeTo', 'inputFiles', 'schema', 'sameSemantics', 'semanticHash', 'mergeInto', 'groupby', 'cov', 'corr', 'exists', 'scalar', 'asTable', 'metadataColumn', 'zipWithIndex']);
@@ -57,10 +57,10 @@ function attributeFrom(world: World, place: Place, node: Node, owner: Value, nam
       return { ...referenceTo(node, name), frame: owner.frame };
     case 'column':
       return { kind: 'method', receiver: owner, name };
-    case 'unknown': {
-      const used = byUse(world, place, node, name);
-      return used.kind === 'unknown' ? used : used;
-    }
+    case 'unknown':
+      return byUse(world, place, node, name);
+    case 'plain':
+      return owner;
     case 'constant':
     case 'oneOf':
       return UNKNOWN;
@@ -143,6 +143,10 @@ export function subscriptOf(world: World, place: Place, node: Node): Value {
       }
       return UNKNOWN;
     }
+    case 'plain':
+      return owner;
+    case 'rows':
+      return owner.pandas ? owner : PLAIN;
     case 'instance': {
       const name = stringOf(key);
       return (name === undefined ? undefined : owner.attributes.get(name)) ?? UNKNOWN;

@@ -12,7 +12,7 @@ import { readerMethod, writerMethod } from './io.ts';
 import { memberCall } from './members.ts';
 import { builderMethod, confMethod, contextMethod, sessionMethod, sparkConfMethod, windowMethod } from './sessions.ts';
 import { registryMethod, udfFromFactory } from './udfs.ts';
-import { stringOf, UNKNOWN, type Value } from './values.ts';
+import { PLAIN, stringOf, UNKNOWN, type Value } from './values.ts';
 import { callOf, nameOfCallee, type Place, type World } from './world.ts';
 
 export function callExpression(world: World, place: Place, node: Node): Value {
@@ -65,6 +65,8 @@ export function apply(world: World, place: Place, of: Value, call: Call): Value 
       return memberCall(world, place, of.name, call);
     case 'method':
       return method(world, place, of.receiver, of.name, call);
+    case 'plain':
+      return of;
     case 'column':
       // `df.amount(…)` is no call of a column; a method that is not known gives a column.
       return combined(call.node, call.name, [of, ...call.arguments.map((one) => one.value)]);
@@ -76,7 +78,7 @@ export function apply(world: World, place: Place, of: Value, call: Call): Value 
 function method(world: World, place: Place, receiver: Value, name: string, call: Call): Value {
   switch (receiver.kind) {
     case 'session':
-      return sessionMethod(world, place, receiver, name, call);
+      return sessionMethod(world, receiver, name, call);
     case 'context':
       return contextMethod(world, name, call);
     case 'builder':
@@ -94,7 +96,7 @@ function method(world: World, place: Place, receiver: Value, name: string, call:
     case 'writer':
       return writerMethod(world, receiver, name, call);
     case 'frame':
-      return frameMethod(world, place, receiver.frame, name, call);
+      return frameMethod(world, receiver.frame, name, call);
     case 'grouped':
       return groupedMethod(world, receiver, name, call);
     case 'rdd':
@@ -123,9 +125,15 @@ function method(world: World, place: Place, receiver: Value, name: string, call:
       return UNKNOWN;
     case 'text':
       if (name === 'format') return { ...receiver, holes: [...receiver.holes, ...call.arguments.map((one) => one.node)] };
-      return name === 'strip' ? receiver : UNKNOWN;
-    case 'instance':
-      return UNKNOWN;
+      return name === 'strip' ? receiver : PLAIN;
+    case 'rows':
+      // What pandas makes of rows is rows.
+      return receiver.pandas ? receiver : PLAIN;
+    case 'count':
+      return PLAIN;
+    case 'udf':
+      // asNondeterministic() gives the UDF back.
+      return receiver;
     default:
       return UNKNOWN;
   }
@@ -139,11 +147,12 @@ function otherCall(world: World, place: Place, call: Call): Value {
   const on = receiver === undefined ? undefined : world.values.get(receiver);
   if (callee?.type === 'identifier') {
     const name = textOf(callee);
-    if (name === 'display' && first?.value.kind === 'frame') return frameMethod(world, place, first.value.frame, 'display', call);
+    if (name === 'display' && first?.value.kind === 'frame') return frameMethod(world, first.value.frame, 'display', call);
     // These give back what they are given, in another order or shape.
     if (/^(sorted|list|tuple|set|reversed|iter)$/.test(name) && first !== undefined) return first.value;
     if (/^(dict)$/.test(name) && first?.value.kind === 'dict') return first.value;
     if (name === 'super') return UNKNOWN;
+    if (/^(range|len|str|int|float|bool|round|abs|input|open|isinstance|hasattr|repr|hash|ord|chr|type|print|divmod|bin|hex|format)$/.test(name)) return PLAIN;
     if (name === 'reduce') return memberCall(world, place, 'functools.reduce', call);
     if (name === 'enumerate' && first?.value.kind === 'list')
       return { kind: 'list', items: first.value.items.map((one) => ({ kind: 'list', items: [UNKNOWN, one], exact: true })), exact: first.value.exact };
@@ -156,13 +165,13 @@ function otherCall(world: World, place: Place, call: Call): Value {
   }
   if (on?.kind === 'constant' && typeof on.value === 'string') {
     if (/^(strip|lower|upper)$/.test(call.name) && call.arguments.length === 0)
-      return { kind: 'constant', value: call.name === 'strip' ? on.value.trim() : on.value, node: call.node };
-    return UNKNOWN;
+      return { kind: 'constant', value: call.name === 'strip' ? on.value.trim() : call.name === 'lower' ? on.value.toLowerCase() : on.value.toUpperCase(), node: call.node };
+    return PLAIN;
   }
   // A configuration key set on something that is not known to be a session: the key says what it is.
   const key = stringOf(first?.value);
   if (/^(set|config)$/.test(call.name) && key !== undefined && /^spark\./.test(key)) return confMethod(world, 'set', call);
-  if (/^sql$/.test(call.name) && looksLikeSql(first?.value)) return sessionMethod(world, place, { kind: 'session', session: undefined }, 'sql', call);
+  if (/^sql$/.test(call.name) && looksLikeSql(first?.value)) return sessionMethod(world, { kind: 'session', session: undefined }, 'sql', call);
   // configure_spark_with_delta_pip(builder) and the like hand the builder back.
   const builder = call.arguments.find((one) => one.value.kind === 'builder');
   if (builder !== undefined) return builder.value;

@@ -9,7 +9,7 @@ import { combined, isColumn } from './columns.ts';
 import { lookUp, merged } from './scopes.ts';
 import { assign } from './statements.ts';
 import { constantValue, holeOf, joinTexts } from './texts.ts';
-import { UNKNOWN, type Value } from './values.ts';
+import { PLAIN, UNKNOWN, type Value } from './values.ts';
 import { loopOf, MAX_STEPS, type Place, type World } from './world.ts';
 
 /** Follows an expression and remembers what it stands for. */
@@ -176,7 +176,8 @@ function binary(world: World, place: Place, node: Node): Value {
     const known = operator === '+' ? x + y : operator === '-' ? x - y : operator === '*' ? x * y : undefined;
     if (known !== undefined && Number.isSafeInteger(known)) return { kind: 'constant', value: known, node };
   }
-  return UNKNOWN;
+  const isPlain = (value: Value) => value.kind === 'plain' || value.kind === 'count' || value.kind === 'constant' || value.kind === 'text';
+  return isPlain(a) && isPlain(b) ? PLAIN : UNKNOWN;
 }
 
 function comprehension(world: World, place: Place, node: Node): Value {
@@ -210,6 +211,8 @@ export function elementOf(value: Value, loop: Node): Value {
     if (value.items.length === 1) return value.items[0] as Value;
     return { kind: 'oneOf', items: value.items, loop };
   }
+  if (value.kind === 'plain') return value;
+  if (value.kind === 'rows') return PLAIN;
   if (value.kind === 'dict' && value.entries.length > 0) return { kind: 'oneOf', items: value.entries.map((entry) => entry[0]), loop };
   return UNKNOWN;
 }

@@ -3,7 +3,7 @@
 
 import { child, childrenIn, type Node, named, textOf } from '../node.ts';
 import { STARS } from './scopes.ts';
-import { type Scope, UNKNOWN, type Value } from './values.ts';
+import { PLAIN, type Scope, UNKNOWN, type Value } from './values.ts';
 import type { Place, World } from './world.ts';
 
 /** Shorter ways in which PySpark offers its names, and where they live. */
@@ -20,6 +20,10 @@ export function home(name: string): string {
   return name;
 }
 
+/** Modules of Python's own library, whose values are no frames and no columns. */
+const OWN_LIBRARY =
+  /^(argparse|os|sys|re|json|math|time|datetime|calendar|dateutil|pathlib|decimal|random|uuid|logging|collections|string|getpass|socket|hashlib|configparser|tempfile|glob|shutil|csv|io|typing|dataclasses|enum|zoneinfo|pytz|click|statistics|secrets|platform|subprocess)(\.|$)/;
+
 /** What `module.name` stands for. */
 export function memberOf(world: World, module: string, name: string, node: Node): Value {
   const own = world.moduleScope(module, node);
@@ -30,7 +34,8 @@ export function memberOf(world: World, module: string, name: string, node: Node)
   }
   const full = home(`${module}.${name}`);
   if (/^pyspark(\.|$)/.test(full)) return isModule(full) ? { kind: 'module', name: full } : { kind: 'member', name: full };
-  return /^(functools|itertools|delta|pandas|random|uuid)(\.|$)/.test(full) ? { kind: 'member', name: full } : UNKNOWN;
+  if (/^functools(\.|$)/.test(full)) return { kind: 'member', name: full };
+  return OWN_LIBRARY.test(full) ? PLAIN : UNKNOWN;
 }
 
 /** PySpark's modules are written small, its classes are not; functions live in a few known modules. */

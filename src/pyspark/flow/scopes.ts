@@ -2,7 +2,7 @@
 // Law: two different frames become one frame with both as parents; of two other values that differ nothing is known.
 
 import type { Node } from '../node.ts';
-import { type ColumnValue, type Scope, UNKNOWN, type Value } from './values.ts';
+import { type ColumnValue, PLAIN, type Scope, UNKNOWN, type Value } from './values.ts';
 import { addParent, newFrame, type Place, type World } from './world.ts';
 
 /** Where a star import keeps the modules whose names it brought. */
@@ -54,6 +54,8 @@ export function merged(world: World, node: Node, a: Value, b: Value): Value {
   if (a.kind === 'dict' && b.kind === 'dict') return { kind: 'dict', entries: [...new Set([...a.entries, ...b.entries])], exact: false };
   if (a.kind === 'column' && b.kind === 'column') return mergedColumns(a, b);
   if (a.kind === 'session' && b.kind === 'session') return a;
+  const isPlain = (value: Value) => value.kind === 'plain' || value.kind === 'constant' || value.kind === 'text';
+  if (isPlain(a) && isPlain(b)) return PLAIN;
   return UNKNOWN;
 }
 

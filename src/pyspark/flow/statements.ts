@@ -171,6 +171,7 @@ function scopeOf(place: Place, name: string): Scope {
 function itemOf(value: Value, i: number): Value {
   if (value.kind === 'list') return value.items[i] ?? (value.exact ? UNKNOWN : (value.items[0] ?? UNKNOWN));
   if (value.kind === 'oneOf') return { kind: 'oneOf', items: value.items.map((one) => itemOf(one, i)), loop: value.loop };
+  if (value.kind === 'plain') return value;
   return UNKNOWN;
 }
 

@@ -57,6 +57,8 @@ export interface ClassValue {
 
 export type Value =
   | { readonly kind: 'unknown' }
+  /** A value of Python's own: certainly no frame, session or column. */
+  | { readonly kind: 'plain' }
   | { readonly kind: 'constant'; readonly value: Constant; readonly node: Node }
   | { readonly kind: 'text'; readonly text: KnownText; readonly holes: readonly Node[] }
   | { readonly kind: 'list'; readonly items: readonly Value[]; readonly exact: boolean }
@@ -89,6 +91,7 @@ export type Value =
   | ColumnValue;
 
 export const UNKNOWN: Value = { kind: 'unknown' };
+export const PLAIN: Value = { kind: 'plain' };
 
 export const FRESH_IO: IoState = {
   format: undefined,

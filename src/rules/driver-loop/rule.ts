@@ -56,7 +56,19 @@ export const rule = defineRule({
         description: 'share of the turns that must read the same files for the read to count as shared',
       },
     },
-    explains: ['driver-gap', 'tiny-tasks', 'idle-slots', 'small-input-files', 'small-output-files', 'recomputed-lineage', 'plan-blowup'],
+    explains: [
+      'driver-gap',
+      'tiny-tasks',
+      'idle-slots',
+      'small-input-files',
+      'small-output-files',
+      'recomputed-lineage',
+      'plan-blowup',
+      'repeated-scan',
+      'job-barrier',
+      'slow-commit',
+      'row-format-scan',
+    ],
   },
   diagnose(facts, t) {
     if (facts.run.sql.length === 0 && facts.run.jobs.length > 0) return { status: 'notApplicable', why: 'no SQL query' };

@@ -52,7 +52,7 @@ export const rule = defineRule({
         description: 'least share of the time with running tasks that the redone work held the end',
       },
     },
-    explains: ['failed-run', 'task-retries', 'driver-gap', 'idle-slots', 'slow-node'],
+    explains: ['failed-run', 'task-retries', 'driver-gap', 'idle-slots', 'slow-node', 'cache-eviction', 'allocation-lag'],
   },
   diagnose(facts, thresholds) {
     const { run, clock, timeline } = facts;

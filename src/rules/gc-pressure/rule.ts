@@ -53,7 +53,7 @@ export const rule = defineRule({
         description: 'heap per task slot below which memory counts as short',
       },
     },
-    explains: ['shuffle-spill'],
+    explains: ['shuffle-spill', 'cache-eviction', 'needless-cache'],
   },
   diagnose(facts, t) {
     const { run, criticalPath } = facts;

@@ -111,7 +111,7 @@ function distinctOf(node: PlanNode, upper: readonly PlanNode[], expand: PlanNode
     return [keys, Math.max(2, lists - 1)];
   }
   const text = upper.map((one) => one.detail).join(' ');
-  return [keys, expand === undefined && /\bcount\(distinct /i.test(text) ? 1 : 0];
+  return [keys, expand === undefined && /count\(distinct /i.test(text) ? 1 : 0];
 }
 
 /** Share of a stage's task time in its aggregation; the whole stage when it does not say. */

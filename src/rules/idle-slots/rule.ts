@@ -23,7 +23,7 @@ export const rule = defineRule({
         description: 'share of the stage’s time on the critical path that more tasks could save',
       },
     },
-    explains: ['idle-executors'],
+    explains: ['idle-executors', 'job-barrier'],
   },
   diagnose({ narrow, stages, criticalPath, clock, settings, activity }, t) {
     const missing = missingTasks(stages.all);

@@ -1,11 +1,11 @@
 // Locality wait: tasks stand in line for a node that has their data while other slots are free, for longer than moving the data would take.
 // Law: proved by launches: a task that went to a worse place in the end waited while a slot was free and no other stage wanted it.
 
-import { formatCount, formatMillis, formatShare, parseMillis } from '../../base/index.ts';
+import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { FLAG, LOCALITIES } from '../../eventlog/index.ts';
-import { type Activity, eachPiece, type StageFact, valueAt } from '../../facts/index.ts';
+import { type Activity, eachPiece, makespan, type StageFact, valueAt } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { missingTasks, stageRef } from '../shared.ts';
+import { missingTasks, parseDurationMs, stageRef } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {
@@ -29,7 +29,7 @@ export const rule = defineRule({
     const missing = missingTasks(stages.all);
     if (missing !== undefined) return { status: 'noData', missing };
     if (settings.local) return { status: 'notApplicable', why: 'local mode: all data is in the one process' };
-    const wait = parseMillis(settings.get('spark.locality.wait'), 1) ?? 3000;
+    const wait = parseDurationMs(settings.get('spark.locality.wait')) ?? 3000;
     if (wait <= 0) return { status: 'notApplicable', why: 'spark.locality.wait is 0' };
     return placesOr(
       stages.all.flatMap((stage) => placeOf(stage, wait) ?? []),
@@ -48,7 +48,11 @@ export const rule = defineRule({
       for (let i = 0; i < flags.length; i++) {
         const locality = LOCALITIES[(flags[i] as number) & FLAG.locality];
         const at = base + (launch[i] as number);
-        if ((locality === 'ANY' || locality === 'RACK_LOCAL' || locality === 'NODE_LOCAL') && at - from >= 0.9 * waitMs && freeBefore(activity, at, waitMs))
+        if (
+          (locality === 'ANY' || locality === 'RACK_LOCAL' || locality === 'NODE_LOCAL') &&
+          at - from >= 0.9 * waitMs &&
+          freeBefore(activity, at, waitMs)
+        )
           far.push(at);
       }
       if (far.length < t.minFar) return undefined;
@@ -59,11 +63,17 @@ export const rule = defineRule({
         const slots = activity.slotsAt(a);
         free += (Math.max(0, slots - running) / slots) * (b - a);
       });
-      const heldMs = Math.min(held, free);
+      // The same tasks in the same order, each taken by the first free slot.
+      const atOnce = makespan(stage.values('duration'), stage.slots, stage.launchOrder());
+      const heldMs = Math.min(held, free, Math.max(0, stage.endMs - from - atOnce));
+      if (heldMs <= 0) return undefined;
       const share = far.length / Math.max(1, flags.length);
       return {
         cause: `${formatCount(far.length)} of ${formatCount(flags.length)} tasks of stage ${stage.stage.id} (${formatShare(share)}) waited ${formatMillis(waitMs)} and more for a place near their data while slots were free, and then ran elsewhere: that held the end for up to ${formatMillis(heldMs)}.`,
-        evidence: [stageRef(stage), { kind: 'conf', key: 'spark.locality.wait', value: settings.get('spark.locality.wait') ?? '3s (default)' }],
+        evidence: [
+          stageRef(stage),
+          { kind: 'conf', key: 'spark.locality.wait', value: settings.get('spark.locality.wait') ?? '3s (default)' },
+        ],
         numbers: [
           { name: 'tasks that waited', value: far.length, unit: 'count' },
           { name: 'tasks', value: flags.length, unit: 'count' },

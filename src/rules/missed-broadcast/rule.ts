@@ -72,7 +72,7 @@ export const rule = defineRule({
         description: 'cap on the fixed cost of one join task',
       },
     },
-    explains: ['tiny-tasks', 'shuffle-spill', 'skewed-join'],
+    explains: ['tiny-tasks', 'shuffle-spill', 'skewed-join', 'repeated-shuffle', 'unpushed-filter'],
   },
   diagnose({ stages, plans, criticalPath, settings, executors }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

@@ -57,7 +57,7 @@ export const rule = defineRule({
         description: 'how much longer than the one-step plan the gap must be',
       },
     },
-    explains: ['driver-gap'],
+    explains: ['driver-gap', 'codegen-fallback'],
   },
   diagnose(facts, t) {
     const { run, plans } = facts;

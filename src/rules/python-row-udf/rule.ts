@@ -34,7 +34,7 @@ export const rule = defineRule({
         description: 'most task time to hand one row of a DataFrame to Python as an object and take back what a small function makes of it',
       },
     },
-    explains: ['udf-in-filter'],
+    explains: ['udf-in-filter', 'codegen-fallback'],
   },
   diagnose({ stages, plans, criticalPath, settings }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

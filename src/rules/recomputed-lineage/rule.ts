@@ -43,7 +43,7 @@ export const rule = defineRule({
         description: 'share of the RDDs of two stages that must be the same step of the program',
       },
     },
-    explains: [],
+    explains: ['repeated-scan'],
   },
   diagnose({ run, clock, plans, stages, criticalPath }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

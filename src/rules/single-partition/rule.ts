@@ -47,7 +47,7 @@ export const rule = defineRule({
         description: 'time on the critical path below which a stage is not looked at',
       },
     },
-    explains: ['idle-slots', 'idle-executors', 'shuffle-spill', 'gc-pressure', 'unsplittable-input'],
+    explains: ['idle-slots', 'idle-executors', 'shuffle-spill', 'gc-pressure', 'unsplittable-input', 'job-barrier'],
   },
   diagnose({ stages, criticalPath, plans, clock }, t) {
     const missing = missingTasks(stages.all);

@@ -14,7 +14,7 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: SKEW_THRESHOLDS,
-    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node'],
+    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node', 'starved-executors', 'speculation-waste', 'job-barrier'],
   },
   diagnose({ skew, stages, criticalPath }, t) {
     const missing = missingTasks(stages.all);

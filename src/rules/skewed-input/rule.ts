@@ -15,7 +15,7 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: SKEW_THRESHOLDS,
-    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node'],
+    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node', 'starved-executors', 'job-barrier'],
   },
   diagnose({ skew, stages, criticalPath, settings }, t) {
     const missing = missingTasks(stages.all);

@@ -22,7 +22,18 @@ export const rule = defineRule({
     fixability: 'review',
     saves: 'time',
     thresholds: SKEW_THRESHOLDS,
-    explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'exploding-join', 'missed-broadcast', 'slow-node', 'unsplittable-input'],
+    explains: [
+      'idle-slots',
+      'shuffle-spill',
+      'gc-pressure',
+      'exploding-join',
+      'missed-broadcast',
+      'slow-node',
+      'unsplittable-input',
+      'starved-executors',
+      'speculation-waste',
+      'job-barrier',
+    ],
   },
   diagnose({ skew, stages, criticalPath, settings, executors }, t) {
     const missing = missingTasks(stages.all);

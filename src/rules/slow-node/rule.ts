@@ -50,7 +50,7 @@ export const rule = defineRule({
         description: 'share of the time compared in which it was slow',
       },
     },
-    explains: ['idle-slots'],
+    explains: ['idle-slots', 'speculation-waste', 'locality-wait'],
   },
   diagnose({ run, stages, criticalPath, settings, skew }, t) {
     const missing = missingTasks(stages.all);

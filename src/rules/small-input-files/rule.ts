@@ -46,7 +46,7 @@ export const rule = defineRule({
         description: 'size of a good file',
       },
     },
-    explains: ['tiny-tasks', 'driver-gap'],
+    explains: ['tiny-tasks', 'driver-gap', 'scheduler-overhead', 'repeated-scan'],
   },
   diagnose({ stages, scans, plans, criticalPath, timeline }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

@@ -46,7 +46,7 @@ export const rule = defineRule({
         description: 'size of a good file',
       },
     },
-    explains: ['driver-gap'],
+    explains: ['driver-gap', 'slow-commit', 'repeated-shuffle'],
   },
   diagnose({ stages, plans, criticalPath, timeline }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

@@ -41,7 +41,10 @@ export const rule = defineRule({
     const won = all.reduce((sum, one) => sum + one.won, 0);
     const wasted = all.reduce((sum, one) => sum + one.wastedMs, 0);
     if (won > t.maxWon * copies || wasted < t.minShare * total)
-      return { status: 'clear', note: `${formatCount(won)} of ${formatCount(copies)} speculative copies won; the others took ${formatMillis(wasted)}` };
+      return {
+        status: 'clear',
+        note: `${formatCount(won)} of ${formatCount(copies)} speculative copies won; the others took ${formatMillis(wasted)}`,
+      };
     return placesOr([placeOf()], '');
 
     function placeOf(): Place {
@@ -62,7 +65,7 @@ export const rule = defineRule({
         heldMs: 0,
         wastedCoreMs: wasted * settings.taskCpus,
         remedies: [
-          "Copy later and only clear stragglers: spark.speculation.multiplier=3 and spark.speculation.quantile=0.9 (the defaults since Spark 4.0), spark.speculation.minTaskRuntime=10s.",
+          'Copy later and only clear stragglers: spark.speculation.multiplier=3 and spark.speculation.quantile=0.9 (the defaults since Spark 4.0), spark.speculation.minTaskRuntime=10s.',
           'Or switch it off (spark.speculation=false) and cure the uneven tasks themselves.',
         ],
       };

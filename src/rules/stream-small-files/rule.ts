@@ -34,7 +34,8 @@ export const rule = defineRule({
       perDay: {
         value: 100_000,
         unit: 'count',
-        origin: 'measured: a small file costs its reader 11 ms of task time, so a day of these takes 18 minutes of one core at each reading',
+        origin:
+          'measured: a small file costs its reader 11 ms of task time, so a day of these takes 18 minutes of one core at each reading',
         description: 'files a day, at the pace of the log, from which it matters',
       },
       perBatch: {
@@ -76,7 +77,9 @@ export const rule = defineRule({
       const executions = unique(own.flatMap((stage) => stage.execution?.id ?? []));
       const evidence: EvidenceRef[] = [
         ...executions.slice(0, MAX_EVIDENCE).map((executionId): EvidenceRef => ({ kind: 'sql', executionId })),
-        ...own.slice(0, MAX_EVIDENCE).map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
+        ...own
+          .slice(0, MAX_EVIDENCE)
+          .map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
       ];
       const sink = stream.sink ?? 'its sink';
       const wanted = Math.max(1, Math.ceil(bytes / written.length / (128 * 1024 ** 2)));

@@ -61,13 +61,14 @@ export const rule = defineRule({
       const own = stages.all.filter((stage) => stage.job?.streamingQueryId === stream.id);
       const evidence: EvidenceRef[] = [
         ...executions.slice(0, MAX_EVIDENCE).map((executionId): EvidenceRef => ({ kind: 'sql', executionId })),
-        ...own.slice(0, MAX_EVIDENCE).map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
+        ...own
+          .slice(0, MAX_EVIDENCE)
+          .map((stage): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt })),
         ...(stream.progress.at(-1)?.sources ?? []).map((source): EvidenceRef => ({ kind: 'table', path: source.description })),
       ];
       return {
         cause: `Stream ${stream.name ?? stream.id} is to run every ${formatMillis(interval)}, and ${formatCount(late.length)} of ${formatCount(batches.length)} batches (${formatShare(late.length / batches.length)}) took longer, ${formatMillis(typical)} each: results come late.`,
-        evidence:
-          evidence.length > 0 ? evidence : [{ kind: 'table', path: stream.sink ?? stream.name ?? stream.id }],
+        evidence: evidence.length > 0 ? evidence : [{ kind: 'table', path: stream.sink ?? stream.name ?? stream.id }],
         numbers: [
           { name: 'interval', value: interval, unit: 'ms' },
           { name: 'typical late batch', value: typical, unit: 'ms' },
@@ -98,5 +99,11 @@ function intervalOf(stream: StreamingQuery): number | undefined {
     return before !== undefined && (batch.timestampMs as number) - (before.timestampMs as number) - (before.batchMs as number) > LATE_MS;
   });
   if (waited.length < 2) return undefined;
-  return INTERVALS.find((ms) => waited.every((batch) => (batch.timestampMs as number) % ms <= LATE_MS));
+  // No batch begins before the first multiple behind the start of the one before: a longer interval than the true one would be broken by one.
+  const kept = (ms: number) =>
+    batches.every((batch, i) => {
+      const before = batches[i - 1]?.timestampMs;
+      return before === undefined || (batch.timestampMs as number) >= (Math.floor(before / ms) + 1) * ms - LATE_MS;
+    });
+  return INTERVALS.find((ms) => waited.every((batch) => (batch.timestampMs as number) % ms <= LATE_MS) && kept(ms));
 }

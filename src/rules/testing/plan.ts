@@ -137,13 +137,15 @@ interface Group {
 export function placeMetrics(plan: NodeSpec, stages: readonly StageSpec[], idOf: IdOf): Placed {
   const groups: Group[] = [];
   const seen = new Set<NodeSpec>();
-  const visit = (at: NodeSpec, outer: Group | undefined): void => {
+  const visit = (at: NodeSpec, outer: Group | undefined, parent?: NodeSpec): void => {
     // A reused exchange shows its plan again; it ran once.
     if (seen.has(at)) return;
     seen.add(at);
-    const own = outer === undefined || isCut(at.name) ? { nodes: [], parent: outer } : outer;
+    // A cache that names its stage was filled in a stage of its own (TableCacheQueryStage).
+    const filled = parent !== undefined && /^InMemoryTableScan/.test(parent.name) && at.options.stage !== undefined;
+    const own = outer === undefined || isCut(at.name) || filled ? { nodes: [], parent: outer } : outer;
     own.nodes.push(at);
-    for (const child of at.children) visit(child, own);
+    for (const child of at.children) visit(child, own, at);
     if (own !== outer) groups.push(own);
   };
   visit(plan, undefined);

@@ -80,7 +80,7 @@ export const rule = defineRule({
         description: 'bytes that a task should read',
       },
     },
-    explains: [],
+    explains: ['scheduler-overhead', 'slow-commit'],
   },
   diagnose({ stages, criticalPath, plans, settings, run }, t) {
     const missing = missingTasks(stages.all);

@@ -31,7 +31,7 @@ export const rule = defineRule({
         description: 'bytes of a task ÷ split size from which a file surely was not cut',
       },
     },
-    explains: ['idle-slots', 'skewed-input', 'idle-executors', 'single-partition'],
+    explains: ['idle-slots', 'skewed-input', 'idle-executors', 'single-partition', 'row-format-scan', 'job-barrier', 'unpushed-filter'],
   },
   diagnose({ stages, criticalPath, plans, settings }, t) {
     const missing = missingTasks(stages.all);

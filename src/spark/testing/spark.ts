@@ -31,7 +31,7 @@ export const skipped: string =
   tried instanceof Error ? ` (skipped: ${tried.message} Next step: bin/firesteel spark install ${testedLine})` : '';
 
 /** Long enough for a run on a machine that is busy with others, ms. */
-export const RUN_LIMIT = 180_000;
+export const RUN_LIMIT = 300_000;
 
 export interface Workshop {
   readonly folder: string;
@@ -113,7 +113,7 @@ export const commandOf = (pid: number): string => execFileSync('ps', ['-o', 'arg
 export const jvmOf = (start: RunStart): number | undefined => membersOf(start).find((pid) => /SparkSubmit/.test(commandOf(pid)));
 
 /** Waits for something to be so. */
-export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<boolean> {
+export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 150_000): Promise<boolean> {
   for (const end = Date.now() + limitMs; Date.now() < end; ) {
     if (await isSo()) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));

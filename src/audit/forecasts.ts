@@ -1,0 +1,104 @@
+// Forecasts of findings: each cause's what-if replayed alone, all of them replayed together, and the order in which they save most.
+// Laws: totals come from the joint replay only; a rule is known by its meta and its forecast, never by its id; no replay, no forecast.
+
+import { FACTS, type FactMap, type FactStore } from '../facts/index.ts';
+import { forecasts, type Place, type Rule, type RuleForecast, usualForecast } from '../rules/index.ts';
+import { type Baseline, baselineOf, compose, execGraph, type Saving, savingOf, type WhatIf } from '../simulate/index.ts';
+import type { FindingForecast, JointForecast } from './report.ts';
+
+export interface Candidate {
+  readonly rule: Rule;
+  readonly places: readonly Place[];
+}
+
+export interface Forecasts {
+  readonly of: ReadonlyMap<Rule, FindingForecast>;
+  readonly joint: JointForecast | undefined;
+  /** Why there is none. */
+  readonly cannotPredict: string | undefined;
+}
+
+/** Tasks replayed for the order of findings: beyond it they stand in the order of their own savings. */
+const MAX_REPLAYED = 3_000_000;
+/** Findings put in order one by one. */
+const MAX_ORDERED = 12;
+
+/** Forecasts of these findings; a rule may say itself what its cure does (`forecast.ts`), the others take away what was held. */
+export function forecastsOf(store: FactStore, candidates: readonly Candidate[]): Forecasts {
+  if (candidates.length === 0) return { of: new Map(), joint: undefined, cannotPredict: undefined };
+  const base = baselineOf(store.get(execGraph));
+  if ('cannotPredict' in base) return { of: new Map(), joint: undefined, cannotPredict: base.cannotPredict };
+  if (base.graph.paced)
+    return {
+      of: new Map(),
+      joint: undefined,
+      cannotPredict:
+        'a streaming query ran to the end: what a cure saves goes into its backlog and its batches, not into the length of the run',
+    };
+  const facts = lazyFacts(store);
+  const changes: { readonly rule: Rule; readonly forecast: RuleForecast; readonly whatIf: WhatIf; readonly saving: Saving }[] = [];
+  for (const { rule, places } of candidates) {
+    const forecast = forecasts[rule.meta.id] ?? usualForecast(rule.meta);
+    const whatIf = forecast?.whatIf(places, facts);
+    if (forecast === undefined || whatIf === undefined) continue;
+    changes.push({ rule, forecast, whatIf, saving: savingOf(base, whatIf, forecast.family, forecast.basis) });
+  }
+  const of = new Map(changes.map(({ rule, saving }) => [rule, saving]));
+  if (changes.length === 0) return { of, joint: undefined, cannotPredict: undefined };
+  const all = savingOf(
+    base,
+    compose(
+      'all',
+      changes.map((change) => change.whatIf),
+    ),
+    changes.length === 1 ? (changes[0] as (typeof changes)[number]).forecast.family : 'joint',
+    'prior',
+  );
+  const now = base.graph.measuredMs;
+  return {
+    of,
+    joint: {
+      ...all,
+      nowMs: Math.round(now),
+      thenMs: {
+        lowMs: Math.round(Math.max(0, now - all.highMs)),
+        likelyMs: Math.round(now - all.likelyMs),
+        highMs: Math.round(now - all.lowMs),
+      },
+      order: orderOf(base, changes),
+    },
+    cannotPredict: undefined,
+  };
+}
+
+/** Greedy: what saves most beside what is done already, then the next. */
+function orderOf(
+  base: Baseline,
+  changes: readonly { readonly rule: Rule; readonly whatIf: WhatIf; readonly saving: Saving }[],
+): JointForecast['order'] {
+  const left = [...changes].sort((a, b) => b.saving.likelyMs - a.saving.likelyMs || a.rule.meta.id.localeCompare(b.rule.meta.id));
+  const tasks = base.graph.stages.reduce((all, stage) => all + stage.tasks.duration.length, 0);
+  const greedy = left.length <= MAX_ORDERED && tasks * left.length * left.length <= MAX_REPLAYED;
+  const done: WhatIf[] = [];
+  const out: { rule: string; savedMs: number }[] = [];
+  let saved = 0;
+  while (left.length > 0) {
+    let best = 0;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < (greedy ? left.length : 1); i++) {
+      const { likelyMs } = savingOf(base, compose('some', [...done, (left[i] as (typeof left)[number]).whatIf]), 'joint', 'prior');
+      if (likelyMs > most) [best, most] = [i, likelyMs];
+    }
+    const [next] = left.splice(best, 1) as [(typeof left)[number]];
+    done.push(next.whatIf);
+    out.push({ rule: next.rule.meta.id, savedMs: Math.round(most - saved) });
+    saved = most;
+  }
+  return out;
+}
+
+/** Facts by name, computed when a forecast asks. */
+const lazyFacts = (store: FactStore): FactMap =>
+  new Proxy({} as FactMap, {
+    get: (_, name) => (Object.hasOwn(FACTS, name) ? store.get(FACTS[name as keyof typeof FACTS] as never) : undefined),
+  });

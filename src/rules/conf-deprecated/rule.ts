@@ -1,0 +1,19 @@
+// Deprecated and removed settings: what the environment of the log says, judged by the catalogue of keys.
+// Law: a note, never a cause of time: it holds 0 ms.
+
+import { confResult } from '../conf-place.ts';
+import { defineRule } from '../define.ts';
+
+export const rule = defineRule({
+  meta: {
+    id: 'conf-deprecated',
+    title: 'Deprecated and removed settings',
+    category: 'configuration',
+    needs: ['configuration'],
+    fixability: 'advice',
+    saves: 'time',
+    thresholds: {},
+    explains: [],
+  },
+  diagnose: ({ configuration }) => confResult(configuration, 'conf-deprecated', 'no setting is deprecated'),
+});
