@@ -131,17 +131,20 @@ class Reader:
             out = {"type": "string", "said": said.splitlines()[0][:300]}
             if options:
                 out["values"] = options
+                out["cased"] = not self.convert(entry, options[0].swapcase())[0] and options[0].swapcase() != options[0]
             return out
         if out["type"] in ("bytes", "time"):
+            # Spark writes every duration in ms and every size in b: what 7 becomes tells the unit of a plain number.
             ok, plain = self.convert(entry, "7")
-            unit = re.fullmatch(r"7([a-z]+)", plain or "") if ok else None
-            if unit:
-                out["unit"] = unit.group(1)
+            units = {"7ms": "ms", "7000ms": "s", "420000ms": "m", "7b": "b", "7168b": "k", "7340032b": "m", "7516192768b": "g"}
+            if ok and plain in units:
+                out["unit"] = units[plain]
         probes = ["-2147483647", "-1", "0", "1", "2"] if out["type"] != "double" else ["-1", "-0.000001", "0", "0.000001", "0.5", "0.999999", "1", "1.000001", "2", "1000"]
         taken = [p for p in probes if self.convert(entry, p)[0]]
         if taken and taken[0] != probes[0]:
             out["min"] = float(taken[0])
-        if taken and taken[-1] != probes[-1]:
+        # Above 2 the probes are too far apart to say where the bound is.
+        if taken and taken[-1] not in ("2", probes[-1]):
             out["max"] = float(taken[-1])
         refused = [self.convert(entry, p)[1] for p in probes if p not in taken]
         if refused:

@@ -46,6 +46,7 @@ interface Entry {
   type?: string;
   unit?: string;
   values?: string[];
+  cased?: boolean;
   min?: number;
   max?: number;
   alternatives?: string[];
@@ -72,6 +73,8 @@ interface Row {
   scope?: string;
   on?: string;
   values?: string[];
+  /** Values must be written as they are here. */
+  cased?: true;
   min?: number;
   max?: number;
   since?: string;
@@ -189,6 +192,7 @@ const entryRow = (entry: Entry): Row => ({
   fallback: entry.fallback,
   scope: entry.scope,
   values: entry.values === undefined ? undefined : [...entry.values].sort(),
+  cased: entry.cased === true ? true : undefined,
   min: entry.min,
   max: entry.max,
   since: entry.since === '' ? undefined : shortVersion(entry.since),

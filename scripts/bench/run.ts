@@ -82,6 +82,8 @@ try {
     row('audit, plain', all ?? [], made.bytes, baseline);
     row('audit, zstd', compressed ?? [], made.bytes, baseline);
   }
+  console.log('\nforecast');
+  process.stdout.write(execFileSync(process.execPath, [...flags, here('forecast.ts'), log], { encoding: 'utf8', env }));
   console.log('\nstart-up');
   const version: number[] = [];
   for (let i = 0; i < 7; i++) {

@@ -26,15 +26,16 @@ export interface DemoOptions {
   readonly quiet: boolean;
 }
 
-export async function demo(context: Context, look: RenderOptions, { quick, quiet }: DemoOptions): Promise<void> {
+export async function demo(caller: Context, look: RenderOptions, { quick, quiet }: DemoOptions): Promise<void> {
   const size = quick ? SIZES.quick : SIZES.whole;
-  const folder = resolve(FOLDER);
+  const folder = resolve(caller.cwd, FOLDER);
+  const context: Context = { ...caller, cwd: folder };
   const say = (text = '') => {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
   const begun = performance.now();
   const step = (text: string) => say(`\n[${formatMillis(performance.now() - begun)}] ${text}`);
-  const at = (name: string) => join(relative(process.cwd(), folder) || '.', name);
+  const at = (name: string) => join(relative(caller.cwd, folder) || '.', name);
   const files = { audit: at('audit.md'), proof: at('proof.md'), report: at('report.md'), html: at('report.html'), chart: at('chart.png') };
 
   await prepare(folder);
@@ -49,34 +50,28 @@ export async function demo(context: Context, look: RenderOptions, { quick, quiet
   say(`  3  the optimised model is proven against it: ${PAIRS} pairs of runs in random order, outputs compared`);
   say(`  4  before → after, with a chart. Everything lies in ${at('')}`);
 
-  const caller = process.cwd();
-  try {
-    process.chdir(folder);
-    step('Spark');
-    await spark(context);
-    step('data');
-    await run(context, {
-      job: join(OWN, 'python/generate_daily_sales.py'),
-      master: SPARK,
-      args: ['--output', 'data', '--scale', String(size.scale), '--files-per-day', String(size.filesPerDay)],
-    });
-    step('daily_sales, the slow model');
-    const slow = await run(context, { job: 'daily_sales' });
-    say();
-    if (!(await toStdout(await slow.render('terminal', look)))) return;
-    await toFile('audit.md', await slow.render('markdown', look));
-    step(`proof: daily_sales_optimised against daily_sales, about ${formatMillis((PAIRS + 1) * (size.slowMs + size.fastMs) + 30_000)}`);
-    const proof = await start('prove', { a: 'daily_sales', b: 'daily_sales_optimised', pairs: PAIRS }, context);
-    say();
-    if (!(await toStdout(await proof.render('terminal', look)))) return;
-    await toFile('proof.md', await proof.render('markdown', look));
-    step('before → after');
-    const report = await start('report', { chart: 'chart.png' }, context);
-    await toFile('report.md', await report.render('markdown', look));
-    await toFile('report.html', await report.render('html', look));
-  } finally {
-    process.chdir(caller);
-  }
+  step('Spark');
+  await spark(context);
+  step('data');
+  await run(context, {
+    job: join(OWN, 'python/generate_daily_sales.py'),
+    master: SPARK,
+    args: ['--output', 'data', '--scale', String(size.scale), '--files-per-day', String(size.filesPerDay)],
+  });
+  step('daily_sales, the slow model');
+  const slow = await run(context, { job: 'daily_sales' });
+  say();
+  if (!(await toStdout(await slow.render('terminal', look)))) return;
+  await toFile(files.audit, await slow.render('markdown', look));
+  step(`proof: daily_sales_optimised against daily_sales, about ${formatMillis((PAIRS + 1) * (size.slowMs + size.fastMs) + 30_000)}`);
+  const proof = await start('prove', { a: 'daily_sales', b: 'daily_sales_optimised', pairs: PAIRS }, context);
+  say();
+  if (!(await toStdout(await proof.render('terminal', look)))) return;
+  await toFile(files.proof, await proof.render('markdown', look));
+  step('before → after');
+  const report = await start('report', { chart: join(folder, 'chart.png') }, context);
+  await toFile(files.report, await report.render('markdown', look));
+  await toFile(files.html, await report.render('html', look));
   say(`\nDone after ${formatMillis(performance.now() - begun)}. What lies where:`);
   const list: readonly (readonly [string, string])[] = [
     [files.audit, 'what held the end of the slow run, with the lines of its code'],
@@ -94,7 +89,7 @@ export async function demo(context: Context, look: RenderOptions, { quick, quiet
   const program = import.meta.url.endsWith('.ts') ? join(relative(folder, OWN), 'bin/firesteel') : 'firesteel';
   say('\nNow with a job of your own:');
   say(
-    `  ${import.meta.url.endsWith('.ts') ? join(relative(caller, OWN) || '.', 'bin/firesteel') : 'firesteel'} run your_job.py -- its arguments`,
+    `  ${import.meta.url.endsWith('.ts') ? join(relative(caller.cwd, OWN) || '.', 'bin/firesteel') : 'firesteel'} run your_job.py -- its arguments`,
   );
   say(`  cd ${at('')} && ${program} runs`);
 }

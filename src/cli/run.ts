@@ -219,6 +219,7 @@ async function withContext(
 ): Promise<void> {
   const progress = new ProgressLine(process.stderr, options.quiet === true, process.env);
   const context: Context = {
+    cwd: process.cwd(),
     signal,
     progress: (update) => progress.update(update),
     note: (text) => {

@@ -15,6 +15,7 @@ interface Row {
   readonly scope?: Scope;
   readonly on?: string;
   readonly values?: readonly string[];
+  readonly cased?: true;
   readonly min?: number;
   readonly max?: number;
   readonly since?: string;
@@ -105,6 +106,7 @@ function keyOf(owner: Owner, row: Row, line: string): ConfKey {
     default: given,
     fallback: row.fallback,
     values: row.values,
+    cased: row.cased === true,
     min: row.min,
     max: row.max,
     since: row.since,

@@ -5,19 +5,19 @@ export { type LintOptions, lint } from './lint.ts';
 export { type Near, nearestKeys } from './near.ts';
 export { kindOf, readSource } from './read/index.ts';
 export { type PropertyLine, parseProperties, propertyLines } from './read/properties.ts';
-export {
-  CONF_RULES,
-  type ConfFinding,
-  type ConfKey,
-  type ConfRule,
-  type Origin,
-  type Owner,
-  type Retired,
-  type Scope,
-  type Setting,
-  type Severity,
-  type Source,
-  type Uses,
-  type ValueType,
+export type {
+  ConfFinding,
+  ConfKey,
+  ConfKind,
+  ConfRule,
+  Origin,
+  Owner,
+  Retired,
+  Scope,
+  Setting,
+  Severity,
+  Source,
+  Uses,
+  ValueType,
 } from './types.ts';
 export { bytesOf, meaningOf, millisOf, refusal, sameValue } from './values.ts';

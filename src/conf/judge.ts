@@ -7,7 +7,7 @@ import { catalogueLines, defaultsOf, findProperty, findRetired, isRetired, reach
 import { deadSetting, NEEDS, type Peek } from './effects.ts';
 import { harmfulValue } from './harmful.ts';
 import { optionFindings, tableFindings } from './options.ts';
-import type { ConfFinding, ConfKey, ConfRule, Said, Setting, Uses } from './types.ts';
+import type { ConfFinding, ConfKey, ConfKind, Said, Setting, Uses } from './types.ts';
 import { unknownProperty, versionName } from './unknown.ts';
 import { isTemplate, refusal, sameValue } from './values.ts';
 
@@ -26,12 +26,12 @@ export interface JudgeContext {
 export function judge(setting: Setting, context: JudgeContext): ConfFinding[] {
   const found: ConfFinding[] = [];
   const { key, value } = setting;
-  const say = (rule: ConfRule, said: Said | undefined) => {
+  const say = (kind: ConfKind, said: Said | undefined) => {
     if (said === undefined) return;
     const { severity, why, todo, use } = said;
     const { origin, file, line, column } = setting;
     const shown = value === undefined ? undefined : isSecret(key, value) ? '***' : value;
-    found.push({ rule, severity, key, value: shown, origin, file, line, column, why, todo, use });
+    found.push({ rule: `conf-${kind}`, severity, key, value: shown, origin, file, line, column, why, todo, use });
   };
   // What the language fills in later cannot be judged; neither can what was redacted.
   const known = value === undefined || isTemplate(value) ? undefined : value;
@@ -41,7 +41,7 @@ export function judge(setting: Setting, context: JudgeContext): ConfFinding[] {
   return found;
 }
 
-export type Say = (rule: ConfRule, said: Said | undefined) => void;
+export type Say = (kind: ConfKind, said: Said | undefined) => void;
 
 function propertyFindings(setting: Setting, value: string | undefined, context: JudgeContext, say: Say): void {
   const { version, peek, uses } = context;
@@ -54,7 +54,7 @@ function propertyFindings(setting: Setting, value: string | undefined, context: 
     const removed = retired.removed !== undefined && reaches(version.line, retired.removed);
     const doc = retired.doc === undefined ? '' : ` ${retired.doc.replace(/\.?$/, '.')}`;
     const isAlias = !removed && retired.deprecated === undefined;
-    say('conf-deprecated', {
+    say('deprecated', {
       severity: isAlias ? 'note' : 'warning',
       why: isAlias
         ? `It is another name of ${retired.use}.`
@@ -70,12 +70,12 @@ function propertyFindings(setting: Setting, value: string | undefined, context: 
   if (isUnknown) {
     const said = unknownProperty(setting, version, context.platform);
     if (said !== undefined) {
-      say('conf-unknown', said);
+      say('unknown', said);
       return;
     }
   }
   const misplaced = row === undefined ? undefined : wrongPlace(row, setting);
-  say('conf-no-effect', misplaced);
+  say('no-effect', misplaced);
   // What raises takes no effect, so nothing more is to be said of its value.
   if (misplaced !== undefined && origin === 'runtime') return;
   const dead = deadSetting(key, value, uses, isLog);
@@ -83,7 +83,7 @@ function propertyFindings(setting: Setting, value: string | undefined, context: 
   if (row !== undefined && value !== undefined && !(row.quiet && row.scope === 'session')) {
     const refused = refusal(row, value);
     if (refused !== undefined) {
-      say('conf-harmful', {
+      say('harmful', {
         severity: 'error',
         why: `Spark refuses this value: ${refused}.`,
         todo: row.default === undefined ? 'Correct it.' : `Correct it; the default is ${shown(row.default)}.`,
@@ -92,14 +92,14 @@ function propertyFindings(setting: Setting, value: string | undefined, context: 
     }
   }
   if (dead !== undefined && misplaced === undefined)
-    say('conf-no-effect', { severity: dead.note === true ? 'note' : 'warning', why: dead.why, todo: dead.todo, use: dead.use });
-  if (before && misplaced === undefined) say('conf-no-effect', unmetNeed(key, value, row, peek, version));
+    say('no-effect', { severity: dead.note === true ? 'note' : 'warning', why: dead.why, todo: dead.todo, use: dead.use });
+  if (before && misplaced === undefined) say('no-effect', unmetNeed(key, value, row, peek, version));
   if (value === undefined) return;
   const number = Number(version.line.split('.')[0]) * 100 + Number(version.line.split('.')[1]);
   const harm = harmfulValue(key, value, { version: number, peek, default: row?.default });
-  say('conf-harmful', harm);
+  say('harmful', harm);
   if (row === undefined || harm !== undefined || dead !== undefined || misplaced !== undefined || retired !== undefined) return;
-  say('conf-restates-default', restated(setting, value, row, context));
+  say('restates-default', restated(setting, value, row, context));
 }
 
 /** A value as people write it: `134217728b` is `128MB` only in documentation. */

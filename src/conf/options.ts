@@ -11,7 +11,7 @@ import { unknownTableProperty } from './unknown.ts';
 import { refusal, sameValue } from './values.ts';
 
 export function tableFindings({ key }: Setting, { version }: JudgeContext, say: Say): void {
-  if (/^delta\./.test(key)) say('conf-unknown', unknownTableProperty(key, version));
+  if (/^delta\./.test(key)) say('unknown', unknownTableProperty(key, version));
 }
 
 /** Options that any file source or sink takes, and those of Spark's formats; an option is only judged for a format that the catalogue holds. */
@@ -34,7 +34,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
   if (value !== undefined) {
     const harm = harmfulOption(format, key, value);
     if (harm !== undefined) {
-      say('conf-harmful', harm);
+      say('harmful', harm);
       return;
     }
   }
@@ -42,7 +42,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
   const row = findKey(owner, key, version);
   if (row !== undefined) {
     if (row.on === 'stream' && on === 'read' && streaming !== true) {
-      say('conf-no-effect', {
+      say('no-effect', {
         severity: 'warning',
         why: 'Only readStream reads it; a batch read takes everything.',
         todo: 'Use endingOffsets or endingTimestamp to bound a batch read.',
@@ -51,7 +51,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
       return;
     }
     if (row.on === 'batch' && streaming === true) {
-      say('conf-harmful', {
+      say('harmful', {
         severity: 'error',
         why: "A stream has no end: Kafka's source refuses it with readStream.",
         todo: 'Remove it, or use read.',
@@ -60,7 +60,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
     }
     if (owner === 'kafka' && row.on === 'write' && on === 'read') {
       const topic = key.toLowerCase() === 'topic';
-      say('conf-no-effect', {
+      say('no-effect', {
         severity: 'warning',
         why: 'It is an option of the sink; the source does not read it.',
         todo: topic ? 'Use subscribe to read a topic.' : 'Move it to write or writeStream.',
@@ -71,11 +71,11 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
     if (value !== undefined) {
       const refused = refusal(row, value);
       if (refused !== undefined && row.type !== 'long') {
-        say('conf-harmful', { severity: 'error', why: `This value is refused: ${refused}.`, todo: 'Correct it.' });
+        say('harmful', { severity: 'error', why: `This value is refused: ${refused}.`, todo: 'Correct it.' });
         return;
       }
       if (row.default !== undefined && sameValue(row, value, row.default))
-        say('conf-restates-default', {
+        say('restates-default', {
           severity: 'note',
           why: `${row.default === '' ? 'Empty' : row.default} is the default: it changes nothing.`,
           todo: 'Remove it.',
@@ -87,7 +87,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
   if (owner === 'jdbc') {
     // What Spark does not know goes to the driver as a connection property: only pools, which Spark has none of, are surely dead.
     if (isPoolOption(key)) {
-      say('conf-no-effect', {
+      say('no-effect', {
         severity: 'warning',
         why: 'Spark opens one connection per partition and has no pool; it hands the option to the JDBC driver, which does not know it.',
         todo: 'Remove it; numPartitions bounds the connections.',
@@ -97,7 +97,7 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
     }
     const near = nearestKeys(key, ['jdbc'], version).find((one) => one.slip);
     if (near !== undefined)
-      say('conf-unknown', {
+      say('unknown', {
         severity: 'warning',
         why: 'Spark does not know this option and hands it to the JDBC driver.',
         todo: `Did you mean ${near.key}?`,
@@ -106,14 +106,14 @@ export function optionFindings(setting: Setting, value: string | undefined, { ve
     return;
   }
   if (owner === 'delta' && /^delta\./i.test(key)) {
-    say('conf-unknown', unknownTableProperty(key, version));
+    say('unknown', unknownTableProperty(key, version));
     return;
   }
   const bare = owner === 'kafka' && findKey('kafka', `kafka.${key}`, version) !== undefined;
   const near = bare ? { key: `kafka.${key}` } : nearestKeys(key, [owner], version, (one) => one.scope === 'option')[0];
   const auto = owner === 'delta' && key.toLowerCase() === 'autocompact';
   if (owner === 'kafka' && key.toLowerCase().startsWith('kafka.') && near === undefined) return;
-  say('conf-unknown', {
+  say('unknown', {
     severity: 'warning',
     why: `${owner === 'kafka' ? 'Kafka' : 'Delta'}'s ${on === 'read' ? 'source' : on === 'write' ? 'sink' : 'source and sink'} has no such option; it is ignored.`,
     todo: auto

@@ -140,13 +140,18 @@ test.each([
   'spark.executor.cores',
   'spark.dynamicAllocation.enabled',
   'spark.serializer',
-  'spark.default.parallelism',
   'spark.network.timeout',
   'spark.memory.fraction',
   'spark.driver.memory',
 ])('spark.conf.set of %s raises', (key) => {
   for (const version of ['3.5', '4.0', '4.1'])
     expect(of(key, '4', 'runtime', version).map(({ rule, severity }) => `${rule} ${severity}`)).toContain(RULE.R);
+});
+
+// Measured on real Spark: a driver that has not registered a key lets it pass, and nothing comes of it.
+test('spark.conf.set of a core key that the driver does not know does nothing', () => {
+  expect(of('spark.default.parallelism', '4', 'runtime', '3.5')[0]).toMatchObject({ rule: 'conf-no-effect', severity: 'warning' });
+  expect(of('spark.kubernetes.namespace', 'x', 'runtime', '4.1')[0]).toMatchObject({ rule: 'conf-no-effect', severity: 'warning' });
 });
 
 test.each([

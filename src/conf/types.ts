@@ -23,6 +23,8 @@ export interface ConfKey {
   /** The key whose value holds while this one is not set. */
   readonly fallback: string | undefined;
   readonly values: readonly string[] | undefined;
+  /** Values must be written with these capitals. */
+  readonly cased: boolean;
   readonly min: number | undefined;
   readonly max: number | undefined;
   /** Version of Spark that brought it. */
@@ -87,14 +89,9 @@ export interface Uses {
   readonly dstreams: boolean | undefined;
 }
 
-export type ConfRule = 'conf-unknown' | 'conf-no-effect' | 'conf-deprecated' | 'conf-restates-default' | 'conf-harmful';
-export const CONF_RULES: readonly ConfRule[] = [
-  'conf-harmful',
-  'conf-unknown',
-  'conf-no-effect',
-  'conf-deprecated',
-  'conf-restates-default',
-];
+export type ConfKind = 'unknown' | 'no-effect' | 'deprecated' | 'restates-default' | 'harmful';
+/** The rule that a finding belongs to: one for each kind. */
+export type ConfRule = `conf-${ConfKind}`;
 
 /** `error`: Spark refuses it or fails; `warning`: not what its author expects; `note`: true, and nothing need be done. */
 export type Severity = 'error' | 'warning' | 'note';

@@ -19,7 +19,7 @@ const BYTES: Readonly<Record<string, number>> = {
 const MILLIS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const measured = (text: string, units: Readonly<Record<string, number>>, plain: string | undefined): number | undefined => {
-  const match = /^(-?\d+)\s*([a-z]*)$/i.exec(text.trim());
+  const match = /^(-?\d+)([a-z]*)$/i.exec(text.trim());
   const scale = match === null ? undefined : units[(match[2] || plain || Object.keys(units)[0] || '').toLowerCase()];
   return match === null || scale === undefined ? undefined : Number(match[1]) * scale;
 };
@@ -32,8 +32,10 @@ export const millisOf = (text: string, unit?: string): number | undefined => mea
 /** True when a value is filled in later: `{output}`, `$VAR`, `${VAR}`, `{{ … }}`. */
 export const isTemplate = (value: string): boolean => /\$\{?\w|\{\w*\}|\{\{/.test(value);
 
+type Shape = Pick<ConfKey, 'type' | 'unit' | 'values'> & { readonly cased?: boolean };
+
 /** What a value means, as a text that is equal for equal meanings. Undefined: Spark refuses it. */
-export function meaningOf(key: Pick<ConfKey, 'type' | 'unit' | 'values'>, value: string): string | undefined {
+export function meaningOf(key: Shape, value: string): string | undefined {
   const text = value.trim();
   switch (key.type) {
     case 'boolean': {
@@ -57,7 +59,7 @@ export function meaningOf(key: Pick<ConfKey, 'type' | 'unit' | 'values'>, value:
         .join(',');
     case 'string': {
       if (key.values === undefined) return text;
-      return key.values.find((one) => one.toLowerCase() === text.toLowerCase())?.toLowerCase();
+      return key.values.find((one) => (key.cased === true ? one === text : one.toLowerCase() === text.toLowerCase()))?.toLowerCase();
     }
   }
 }
@@ -93,7 +95,7 @@ export function refusal(key: ConfKey, value: string): string | undefined {
 }
 
 /** Whether two values of a key mean the same. */
-export function sameValue(key: Pick<ConfKey, 'type' | 'unit' | 'values'>, a: string, b: string): boolean {
+export function sameValue(key: Shape, a: string, b: string): boolean {
   const meaning = meaningOf(key, a);
   return meaning !== undefined && meaning === meaningOf(key, b);
 }

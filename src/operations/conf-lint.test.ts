@@ -8,7 +8,7 @@ import { log } from '../rules/testing/index.ts';
 import { operation } from './conf-lint.ts';
 import type { Context } from './define.ts';
 
-const context: Context = { signal: new AbortController().signal, progress: () => undefined, note: () => undefined };
+const context: Context = { cwd: process.cwd(), signal: new AbortController().signal, progress: () => undefined, note: () => undefined };
 const look = { width: 100, color: false, unicode: true };
 let folder = '';
 const at = (...names: string[]) => join(folder, ...names);

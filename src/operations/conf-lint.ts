@@ -53,7 +53,7 @@ export const operation = defineOperation({
   }),
   async handler({ files, sparkVersion }, context): Promise<ConfLint> {
     const { findProject } = await import('../project/index.ts');
-    const version = sparkVersion ?? (await findProject(process.cwd()).catch(() => undefined))?.spark.version;
+    const version = sparkVersion ?? (await findProject(context.cwd).catch(() => undefined))?.spark.version;
     const sources: Source[] = [];
     const failed: FleetFailure[] = [];
     for (const path of files) {

@@ -18,6 +18,8 @@ export interface Progress {
 }
 
 export interface Context {
+  /** Absolute: the folder in which the caller is; relative paths of an input and the project are looked for from here. */
+  readonly cwd: string;
   readonly signal: AbortSignal;
   progress(progress: Progress): void;
   /** A sentence beside the result. */

@@ -7,7 +7,7 @@ import type { Context } from './define.ts';
 import { findLogs } from './evidence.ts';
 
 const example = join(import.meta.dirname, '../../examples/daily_sales/slow');
-const context: Context = { signal: new AbortController().signal, progress: () => undefined, note: () => undefined };
+const context: Context = { cwd: process.cwd(), signal: new AbortController().signal, progress: () => undefined, note: () => undefined };
 
 let folder: string;
 beforeAll(() => {

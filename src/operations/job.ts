@@ -98,7 +98,7 @@ export const isPath = (text: string): boolean => /[/\\]|\.(py|zip|egg)$/.test(te
  * The job that `named` means: a model of the project, or a script. Placeholders are left in it.
  * Throws a FiresteelError when it is neither, with what it could have been.
  */
-export async function jobOf(named: string, input: JobInput, project: Project, cwd: string = process.cwd()): Promise<ResolvedJob> {
+export async function jobOf(named: string, input: JobInput, project: Project, cwd: string): Promise<ResolvedJob> {
   const conf = pairs(input.conf, 'Spark property', '--conf spark.sql.shuffle.partitions=64');
   const env = pairs(input.env, 'environment variable', '--env NAME=value');
   const timeoutMs = durationOf(input.timeout);

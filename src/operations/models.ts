@@ -20,10 +20,10 @@ export const operation = defineOperation({
       .optional()
       .meta({ description: 'another ledger than that of the project: a file, or postgres://…', cli: { value: 'PLACE' } }),
   }),
-  async handler({ ledger: given }): Promise<ModelList> {
+  async handler({ ledger: given }, context): Promise<ModelList> {
     const { findProject } = await import('../project/index.ts');
     const { openLedger } = await import('../ledger/index.ts');
-    const project = await findProject(process.cwd());
+    const project = await findProject(context.cwd);
     const place = given ?? project.ledger;
     const defined = new Map(Object.entries(project.models));
     const ledger = await openLedger(place, { mode: 'read' }).catch((error: unknown): Ledger | undefined => {

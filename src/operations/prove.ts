@@ -253,12 +253,12 @@ async function sidesOf(
     );
   const side = async (arm: Arm, named: string): Promise<Side> => {
     if (job === undefined) {
-      const own = await jobOf(named, input, project);
+      const own = await jobOf(named, input, project, context.cwd);
       return { name: labelOf(own, named), job: own, revision: undefined };
     }
-    const base = await jobOf(job, input, project);
+    const base = await jobOf(job, input, project, context.cwd);
     if (/\.(conf|properties)$/.test(named)) {
-      const withConf = await jobOf(job, { ...input, properties: named }, project);
+      const withConf = await jobOf(job, { ...input, properties: named }, project, context.cwd);
       return { name: `${labelOf(base, job)} with ${basename(named)}`, job: withConf, revision: undefined };
     }
     if (named === '.') return { name: `${labelOf(base, job)} as it is`, job: base, revision: undefined };

@@ -47,7 +47,7 @@ export const operation = defineOperation({
       throw new FiresteelError('wrong-usage', `--chart ${chart} is neither .png nor .svg.`, 'Give a file name that ends in one of them.');
     const { findProject } = await import('../project/index.ts');
     const { openLedger } = await import('../ledger/index.ts');
-    const ledger = await openLedger(given ?? (await findProject(process.cwd())).ledger, { mode: 'read' });
+    const ledger = await openLedger(given ?? (await findProject(context.cwd)).ledger, { mode: 'read' });
     try {
       const { chartOf, historyOf } = await import('../report/index.ts');
       const models = await ledger.models();

@@ -55,7 +55,7 @@ export const operation = defineOperation({
   }),
   async handler(input, context): Promise<RunResult> {
     return withWorkshop(input, context, async ({ project, install, ledger }) => {
-      const job = await jobOf(input.job, input, project);
+      const job = await jobOf(input.job, input, project, context.cwd);
       const { start, outcome, report, cost } = await execute(
         job,
         { project, install, ledger, input: input.input, outputRoot: input.output, what: job.model },

@@ -60,10 +60,10 @@ export const operation = defineOperation({
       .optional()
       .meta({ description: 'another ledger than that of the project: a file, or postgres://…', cli: { value: 'PLACE' } }),
   }),
-  async handler({ id, model, status, last = LAST, ledger: given }): Promise<RunsResult> {
+  async handler({ id, model, status, last = LAST, ledger: given }, context): Promise<RunsResult> {
     const { findProject } = await import('../project/index.ts');
     const { openLedger } = await import('../ledger/index.ts');
-    const ledger = await openLedger(given ?? (await findProject(process.cwd())).ledger, { mode: 'read' });
+    const ledger = await openLedger(given ?? (await findProject(context.cwd)).ledger, { mode: 'read' });
     try {
       const { place } = ledger;
       if (id !== undefined) {

@@ -26,9 +26,9 @@ export const operation = defineOperation({
       .optional()
       .meta({ description: 'the Python of driver and workers', cli: { value: 'PATH' } }),
   }),
-  async handler({ sparkHome, python }): Promise<DoctorReport> {
+  async handler({ sparkHome, python }, { cwd }): Promise<DoctorReport> {
     const [{ doctor }, { findProject }] = await Promise.all([import('../spark/index.ts'), import('../project/index.ts')]);
-    const { spark } = await findProject(process.cwd());
+    const { spark } = await findProject(cwd);
     return doctor({
       sparkHome,
       python,

@@ -22,7 +22,7 @@ export async function withWorkshop<T>(
   context: Context,
   work: (workshop: Workshop) => Promise<T>,
 ): Promise<T> {
-  const project = await findProject(process.cwd());
+  const project = await findProject(context.cwd);
   const { findSpark } = await import('../spark/index.ts');
   context.progress({ what: 'looking for Spark', share: undefined, bytes: undefined });
   const { home, version } = project.spark;

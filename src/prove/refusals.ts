@@ -40,8 +40,10 @@ const estimateFor = (plan: RunPlan, counted: readonly PairedRun[]) => estimateOf
 function differentOutputs(plan: RunPlan, counted: readonly PairedRun[], outputs: OutputCheck, { aa }: JudgeOptions): Verdict | undefined {
   if (outputs.status !== 'different') return undefined;
   const what = differenceText(outputs);
-  if (aa) {
-    return said('invalid', `The job does not give the same output twice, so no version of it can be compared (${what}).`, {
+  if (aa || outputs.blame === 'A') {
+    const which = aa ? 'The job does' : 'A does';
+    const why = aa ? 'no version of it can be compared' : 'nothing can be said of B';
+    return said('invalid', `${which} not give the same output twice, so ${why} (${what}).`, {
       next: [
         'Make the job repeatable: a seed for random values, a full order under first() and row_number(), no current time in the data.',
       ],

@@ -180,6 +180,8 @@ export interface OutputCheck {
   readonly blame?: Arm | undefined;
   /** Further runs of each side that were compared with A's first one, and how many of them differ from it. */
   readonly repeats?: Readonly<Record<Arm, { readonly compared: number; readonly differing: number }>>;
+  /** What was seen beside the outputs: a write that did not end, a folder that was passed over. */
+  readonly notes?: readonly string[];
 }
 
 /** Everything of a proof: `schema` "firesteel/proof@1" in JSON. */

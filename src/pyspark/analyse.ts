@@ -2,10 +2,10 @@
 // Laws: any text gives a program; the same files in the same order give the same program; a file that cannot be read as Python is named.
 
 import { posix } from 'node:path';
-import { run } from './flow/statements.ts';
 import { callFunction, instantiate } from './flow/functions.ts';
 import { STARS } from './flow/scopes.ts';
 import { sqlText } from './flow/sessions.ts';
+import { run } from './flow/statements.ts';
 import type { ClassValue, FunctionValue, Scope, Value } from './flow/values.ts';
 import type { World } from './flow/world.ts';
 import type { Grammar } from './grammar.ts';
@@ -119,7 +119,8 @@ function moduleFile(name: string, from: string, given: ReadonlyMap<string, Sourc
     for (let i = 1; i < dots; i++) folder = posix.dirname(folder);
     return path === '' ? read(posix.join(folder, '__init__.py')) : first(posix.join(folder, path));
   }
-  if (/^(pyspark|delta|os|sys|re|json|pandas|numpy|datetime|typing|functools|itertools|math|time|logging|argparse)(\/|$)/.test(path)) return undefined;
+  if (/^(pyspark|delta|os|sys|re|json|pandas|numpy|datetime|typing|functools|itertools|math|time|logging|argparse)(\/|$)/.test(path))
+    return undefined;
   for (let i = 0; i < FOLDERS_UP; i++) {
     const found = first(posix.join(folder, path)) ?? first(posix.join(folder, 'src', path));
     if (found !== undefined) return found;
@@ -158,7 +159,16 @@ function sqlCells(world: World, source: Source, root: Node): void {
       .replace(/^# (COMMAND|DBTITLE|Databricks).*$/gm, '')
       .replace(/^# MAGIC ?/gm, '')
       .replace(/^\s*%%?sql\b/m, '');
-    const node: Node = { type: 'cell', field: undefined, named: true, start: cell.start, end: cell.end, children: [], parent: root, source };
+    const node: Node = {
+      type: 'cell',
+      field: undefined,
+      named: true,
+      start: cell.start,
+      end: cell.end,
+      children: [],
+      parent: root,
+      source,
+    };
     sqlText(world, node, { kind: 'constant', value: text, node }, undefined, 'cell');
   }
 }
@@ -189,6 +199,7 @@ function linkSqlFunctions(world: World): void {
   for (const udf of world.udfs) {
     if (udf.sqlName === undefined) continue;
     const name = new RegExp(`\\b${udf.sqlName.replace(/[^\w]/g, '.')}\\s*\\(`, 'i');
-    for (const text of world.sql) if (text.call !== undefined && name.test(text.text) && !udf.uses.includes(text.call)) udf.uses.push(text.call);
+    for (const text of world.sql)
+      if (text.call !== undefined && name.test(text.text) && !udf.uses.includes(text.call)) udf.uses.push(text.call);
   }
 }

@@ -16,8 +16,45 @@ export interface ColumnsUsed {
   readonly because: Frame | Action | undefined;
 }
 
-const PINS = new Set(['select', 'selectExpr', 'agg', 'count', 'sum', 'avg', 'mean', 'min', 'max', 'applyInPandas', 'apply', 'applyInArrow']);
-const WHOLE_ROW = new Set(['distinct', 'union', 'unionAll', 'unionByName', 'intersect', 'intersectAll', 'exceptAll', 'subtract', 'except', 'mapInPandas', 'mapInArrow', 'createDataFrame', 'toDF', 'transform', 'describe', 'summary', 'sql', 'dropna', 'fillna', 'replace', 'observe', 'checkpoint', 'localCheckpoint']);
+const PINS = new Set([
+  'select',
+  'selectExpr',
+  'agg',
+  'count',
+  'sum',
+  'avg',
+  'mean',
+  'min',
+  'max',
+  'applyInPandas',
+  'apply',
+  'applyInArrow',
+]);
+const WHOLE_ROW = new Set([
+  'distinct',
+  'union',
+  'unionAll',
+  'unionByName',
+  'intersect',
+  'intersectAll',
+  'exceptAll',
+  'subtract',
+  'except',
+  'mapInPandas',
+  'mapInArrow',
+  'createDataFrame',
+  'toDF',
+  'transform',
+  'describe',
+  'summary',
+  'sql',
+  'dropna',
+  'fillna',
+  'replace',
+  'observe',
+  'checkpoint',
+  'localCheckpoint',
+]);
 
 export function columnsUsed(frame: Frame, childrenOf: (one: Frame) => readonly Frame[], actions: readonly Action[]): ColumnsUsed {
   const columns = new Set<string>();
@@ -58,7 +95,10 @@ function read(frame: Frame): Step {
   const method = frame.method;
   const args = frame.call?.arguments ?? [];
   if (frame.grouping !== undefined) {
-    const all = [...frame.grouping.keys.map(columnOf), ...args.filter((one) => one.value.kind !== 'function').map((one) => aggregated(one))];
+    const all = [
+      ...frame.grouping.keys.map(columnOf),
+      ...args.filter((one) => one.value.kind !== 'function').map((one) => aggregated(one)),
+    ];
     const isWhole = /^apply/.test(method) || (args.length === 0 && !/^count$/.test(method));
     return { ...joined(all), made: [], pins: true, ...(isWhole ? { complete: false } : {}) };
   }
@@ -83,7 +123,12 @@ function read(frame: Frame): Step {
   }
   if (method === 'withColumnRenamed') {
     const [from, to] = args.map((one) => stringsOf(one.value)?.[0]);
-    return { columns: from === undefined ? [] : [from], complete: from !== undefined && to !== undefined, made: to === undefined ? [] : [to], pins: false };
+    return {
+      columns: from === undefined ? [] : [from],
+      complete: from !== undefined && to !== undefined,
+      made: to === undefined ? [] : [to],
+      pins: false,
+    };
   }
   if (method === 'drop') return { columns: [], made: [], complete: true, pins: false };
   if (method === 'filter' || method === 'where') {
@@ -95,9 +140,22 @@ function read(frame: Frame): Step {
     return { ...joined(on === undefined ? [] : [columnOf(on)]), made: [], pins: false };
   }
   if (method === 'dropDuplicates' || method === 'drop_duplicates')
-    return args.length === 0 ? { columns: [], made: [], complete: false, pins: false } : { ...joined(args.map(columnOf)), made: [], pins: false };
+    return args.length === 0
+      ? { columns: [], made: [], complete: false, pins: false }
+      : { ...joined(args.map(columnOf)), made: [], pins: false };
   if (/^(orderBy|sort|sortWithinPartitions|repartition|repartitionByRange)$/.test(method))
-    return { ...joined(args.filter((one) => one.name !== 'ascending' && one.value.kind !== 'constant' || typeof (one.value as { value?: unknown }).value === 'string').map(columnOf)), made: [], pins: false };
+    return {
+      ...joined(
+        args
+          .filter(
+            (one) =>
+              (one.name !== 'ascending' && one.value.kind !== 'constant') || typeof (one.value as { value?: unknown }).value === 'string',
+          )
+          .map(columnOf),
+      ),
+      made: [],
+      pins: false,
+    };
   if (/^(cache|persist|limit|sample|coalesce|alias|hint|broadcast|either|loop|offset|withWatermark|unpersist)$/.test(method))
     return { columns: [], made: [], complete: true, pins: false };
   return { columns: [], made: [], complete: false, pins: false };
@@ -117,7 +175,10 @@ function columnOf(one: Argument): Part {
 function aggregated(one: Argument): Part {
   if (one.value.kind === 'dict') {
     const names = one.value.entries.map(([key]) => stringsOf(key)?.[0]);
-    return { columns: names.flatMap((name) => (name === undefined || name === '*' ? [] : [name])), complete: names.every((name) => name !== undefined) };
+    return {
+      columns: names.flatMap((name) => (name === undefined || name === '*' ? [] : [name])),
+      complete: names.every((name) => name !== undefined),
+    };
   }
   return columnOf(one);
 }
@@ -125,7 +186,8 @@ function aggregated(one: Argument): Part {
 function sqlArgument(value: Value): Part {
   if (isColumn(value)) return value;
   const texts = stringsOf(value);
-  if (texts === undefined) return { columns: value.kind === 'text' ? columnsOfSql(value.text.pattern).columns : [], complete: value.kind === 'text' };
+  if (texts === undefined)
+    return { columns: value.kind === 'text' ? columnsOfSql(value.text.pattern).columns : [], complete: value.kind === 'text' };
   const parts = texts.map(columnsOfSql);
   return { columns: [...new Set(parts.flatMap((one) => one.columns))], complete: true };
 }

@@ -21,9 +21,17 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   let isFirst = true;
   for (const { edit } of ordered) {
     if (!Number.isInteger(edit.start) || !Number.isInteger(edit.end) || edit.start < 0 || edit.end < edit.start || edit.end > text.length)
-      throw new FiresteelError('wrong-usage', `An edit of ${edit.file} from ${edit.start} to ${edit.end} lies outside the text (${text.length}).`, 'Parse the file again: it has changed since.');
+      throw new FiresteelError(
+        'wrong-usage',
+        `An edit of ${edit.file} from ${edit.start} to ${edit.end} lies outside the text (${text.length}).`,
+        'Parse the file again: it has changed since.',
+      );
     if (edit.start < at && !isFirst)
-      throw new FiresteelError('wrong-usage', `Two edits of ${edit.file} overlap at ${edit.start}.`, 'Apply one, parse again, then make the other.');
+      throw new FiresteelError(
+        'wrong-usage',
+        `Two edits of ${edit.file} overlap at ${edit.start}.`,
+        'Apply one, parse again, then make the other.',
+      );
     out += text.slice(at, edit.start) + edit.text;
     at = edit.end;
     isFirst = false;
@@ -39,13 +47,22 @@ export function overlap(a: Edit, b: Edit): boolean {
 /** Applies edits that were made on `source.text` and gives the whole file, as it is to be written. */
 export function editFile(source: Source, edits: readonly Edit[]): string {
   if (source.kind !== 'notebook') return applyEdits(source.raw, edits);
-  return applyEdits(source.raw, edits.map((edit) => inNotebook(source, edit)));
+  return applyEdits(
+    source.raw,
+    edits.map((edit) => inNotebook(source, edit)),
+  );
 }
 
 /** The same edit on the notebook's JSON. */
 function inNotebook(source: Source, edit: Edit): Edit {
-  const refused = (why: string) => new FiresteelError('wrong-usage', `An edit of ${edit.file} from ${edit.start} to ${edit.end} ${why}.`, 'Edit within one line of one cell.');
-  const piece = source.pieces.find((one) => edit.start >= one.start && edit.start < one.end) ?? source.pieces.find((one) => edit.start === one.end);
+  const refused = (why: string) =>
+    new FiresteelError(
+      'wrong-usage',
+      `An edit of ${edit.file} from ${edit.start} to ${edit.end} ${why}.`,
+      'Edit within one line of one cell.',
+    );
+  const piece =
+    source.pieces.find((one) => edit.start >= one.start && edit.start < one.end) ?? source.pieces.find((one) => edit.start === one.end);
   if (piece === undefined) throw refused('begins in no cell');
   const spelled = JSON.stringify(edit.text).slice(1, -1);
   if (edit.end <= piece.end) return { file: edit.file, start: rawAt(piece, edit.start), end: rawAt(piece, edit.end), text: spelled };

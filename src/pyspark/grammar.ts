@@ -20,9 +20,14 @@ let loading: Promise<Grammar> | undefined;
 export function loadGrammar(): Promise<Grammar> {
   loading ??= load().catch((cause) => {
     loading = undefined;
-    throw new FiresteelError('environment', `The Python grammar cannot be loaded: ${messageOf(cause)}.`, 'Install the packages again: npm ci', {
-      cause,
-    });
+    throw new FiresteelError(
+      'environment',
+      `The Python grammar cannot be loaded: ${messageOf(cause)}.`,
+      'Install the packages again: npm ci',
+      {
+        cause,
+      },
+    );
   });
   return loading;
 }

@@ -102,15 +102,15 @@ function contentOf(content: Node, isRaw: boolean, isFormat: boolean): string | u
     let known = true;
     text = text.replace(
       /\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-7]{1,3}|\n|[\s\S])/g,
-      (whole: string, escape: string) => {
-        const simple = ESCAPES[escape];
+      (whole: string, spelled: string) => {
+        const simple = ESCAPES[spelled];
         if (simple !== undefined) return simple;
-        if (/^[xuU]/.test(escape) && escape.length > 1) {
-          const code = Number.parseInt(escape.slice(1), 16);
+        if (/^[xuU]/.test(spelled) && spelled.length > 1) {
+          const code = Number.parseInt(spelled.slice(1), 16);
           if (code <= 0x10ffff) return String.fromCodePoint(code);
         }
-        if (/^[0-7]/.test(escape)) return String.fromCodePoint(Number.parseInt(escape, 8));
-        if (/^N|^[xuU]/.test(escape)) known = false;
+        if (/^[0-7]/.test(spelled)) return String.fromCodePoint(Number.parseInt(spelled, 8));
+        if (/^N|^[xuU]/.test(spelled)) known = false;
         // Python leaves an escape that it does not know as it is.
         return whole;
       },

@@ -15,6 +15,7 @@ export interface PySpark {
 export async function loadPySpark(): Promise<PySpark> {
   const grammar = await loadGrammar();
   return {
-    parse: (files, reader = () => undefined) => analyse(grammar, Array.isArray(files) ? (files as readonly SourceText[]) : [files as SourceText], reader),
+    parse: (files, reader = () => undefined) =>
+      analyse(grammar, Array.isArray(files) ? (files as readonly SourceText[]) : [files as SourceText], reader),
   };
 }

@@ -2,10 +2,10 @@
 // Laws: everything has the syntax node that it came from; `undefined` means "not known", never "not so"; frames form a graph that may have
 // circles (loops), so whoever walks it remembers where it was.
 
+import type { Value } from './flow/values.ts';
 import type { Constant } from './literal.ts';
 import type { Node } from './node.ts';
 import type { NotAnalysed, Source } from './source.ts';
-import type { Value } from './flow/values.ts';
 
 /** A syntactic call: `df.join(other, "id")`. */
 export interface Call {

@@ -2,9 +2,9 @@
 // Laws: questions change nothing; whoever walks frames remembers where it was, for loops make circles.
 
 import { type ColumnsUsed, columnsUsed } from './columns-used.ts';
+import { isSameData } from './flow/frames.ts';
 import type { Action, Cache, Call, Findings, Frame, Loop, Udf } from './model.ts';
 import { above, bare, child, type Node, named, rangeOf, statementOf, textOf, walk } from './node.ts';
-import { isSameData } from './flow/frames.ts';
 import type { Source } from './source.ts';
 
 export interface Program extends Findings {
@@ -78,7 +78,10 @@ export function createProgram(findings: Findings): Program {
       const here = findings.calls.filter((call) => call.node.source.path === path && reaches(call.node, line));
       const isNamedHere = (call: Call) => linesOf(nameNode(call)).first === line;
       return here.sort(
-        (a, b) => Number(isNamedHere(b)) - Number(isNamedHere(a)) || a.node.end - a.node.start - (b.node.end - b.node.start) || a.node.start - b.node.start,
+        (a, b) =>
+          Number(isNamedHere(b)) - Number(isNamedHere(a)) ||
+          a.node.end - a.node.start - (b.node.end - b.node.start) ||
+          a.node.start - b.node.start,
       );
     },
     statementAt(path, line) {
@@ -86,7 +89,12 @@ export function createProgram(findings: Findings): Program {
       if (root === undefined) return undefined;
       let best: Node | undefined;
       for (const node of walk(root))
-        if (node !== root && statementOf(node) === node && reaches(node, line) && (best === undefined || node.end - node.start <= best.end - best.start))
+        if (
+          node !== root &&
+          statementOf(node) === node &&
+          reaches(node, line) &&
+          (best === undefined || node.end - node.start <= best.end - best.start)
+        )
           best = node;
       return best;
     },
@@ -104,14 +112,21 @@ export function createProgram(findings: Findings): Program {
       return chain;
     },
     enclosingLoop(node) {
-      const at = above(node, (one) => findings.loops.some((loop) => loop.node === one) || /^(function_definition|lambda|class_definition)$/.test(one.type));
+      const at = above(
+        node,
+        (one) => findings.loops.some((loop) => loop.node === one) || /^(function_definition|lambda|class_definition)$/.test(one.type),
+      );
       return findings.loops.find((loop) => loop.node === at);
     },
     definitionOf(name) {
       const found: Node[] = [];
       for (const root of findings.roots)
         for (const node of walk(root)) {
-          const target = /^(function|class)_definition$/.test(node.type) ? child(node, 'name') : node.type === 'assignment' ? child(node, 'left') : undefined;
+          const target = /^(function|class)_definition$/.test(node.type)
+            ? child(node, 'name')
+            : node.type === 'assignment'
+              ? child(node, 'left')
+              : undefined;
           if (target === undefined) continue;
           const names = target.type === 'pattern_list' ? named(target) : [target];
           if (names.some((one) => textOf(one) === name)) found.push(node);

@@ -74,8 +74,7 @@ const MAGIC: Readonly<Record<string, Cell['language']>> = {
 export function sourceOf(file: SourceText): Source | NotAnalysed {
   const extension = /\.([A-Za-z]+)$/.exec(file.path)?.[1]?.toLowerCase() ?? '';
   const other = OTHER[extension];
-  if (other !== undefined)
-    return { path: file.path, language: other, why: `not analysed: Firesteel reads Python; this file is ${other}.` };
+  if (other !== undefined) return { path: file.path, language: other, why: `not analysed: Firesteel reads Python; this file is ${other}.` };
   if (extension === 'ipynb') return notebookSource(file);
   if (/^\uFEFF?# Databricks notebook source/.test(file.text)) return databricksSource(file);
   return build(file.path, 'python', file.text, file.text, [], file.text, []);

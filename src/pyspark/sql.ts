@@ -29,7 +29,9 @@ export function columnsOfSql(text: string): { columns: string[]; functions: stri
   const columns = new Set<string>();
   const functions = new Set<string>();
   // Names bound by a lambda: (acc, x) -> …
-  const bound = new Set([...body.matchAll(/\(?([\w\s,]+)\)?\s*->/g)].flatMap((match) => (match[1] as string).split(',').map((one) => one.trim())));
+  const bound = new Set(
+    [...body.matchAll(/\(?([\w\s,]+)\)?\s*->/g)].flatMap((match) => (match[1] as string).split(',').map((one) => one.trim())),
+  );
   for (const match of body.matchAll(new RegExp(`(${NAME})(\\s*\\()?`, 'g'))) {
     const name = (match[1] as string).replaceAll('`', '');
     const before = body.slice(0, match.index);
@@ -45,7 +47,9 @@ export function columnsOfSql(text: string): { columns: string[]; functions: stri
 /** Tables that a statement reads, and the one it writes. */
 export function tablesOfSql(text: string): { tables: string[]; output: string | undefined } {
   const bare = bareSql(text);
-  const known = new Set([...bare.matchAll(new RegExp(`(?:\\bwith\\s+|,\\s*)(${IDENTIFIER})\\s+as\\s*\\(`, 'gi'))].map((match) => plain(match[1] as string)));
+  const known = new Set(
+    [...bare.matchAll(new RegExp(`(?:\\bwith\\s+|,\\s*)(${IDENTIFIER})\\s+as\\s*\\(`, 'gi'))].map((match) => plain(match[1] as string)),
+  );
   const tables = new Set<string>();
   for (const match of bare.matchAll(new RegExp(`\\b(?:from|join)\\s+(${NAME})`, 'gi'))) {
     const name = plain(match[1] as string);

@@ -86,6 +86,7 @@ export function reportJson(report: Report): Json {
     headline: report.headline,
     findings: report.findings.map(findingJson),
     joint: plain(report.joint),
+    cannotPredict: plain(report.cannotPredict),
   };
 }
 

@@ -73,6 +73,7 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
   const lines: string[] = [];
   const section = (title: string, ...content: string[]) => lines.push('', `${level} ${title}`, '', ...content);
   if (view.headline !== '') lines.push(`**${md(view.headline)}**`, '');
+  if (view.joint !== undefined) lines.push(md(view.joint), '');
   lines.push([...(view.id === '' ? [] : [code(view.id)]), ...[...view.facts, ...view.counts].map(md)].join(' · '));
   if (view.open !== undefined) lines.push('', `> ${md(view.open)}`);
   if (view.parts.length > 0) {
@@ -162,6 +163,7 @@ function findingLines(finding: FindingView, number: number, level: string): stri
     '',
     rich(finding.cause),
     '',
+    ...item('Saves (forecast)', finding.saves === '' ? [] : [finding.saves]),
     ...item('Seen', finding.numbers),
     ...item('At', finding.evidence),
     ...item('Also at', finding.also),

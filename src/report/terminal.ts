@@ -36,6 +36,7 @@ function head(page: Canvas, view: ReportView): void {
   page.para(view.counts.join(' · '), { style: c.dim });
   page.blank();
   if (view.headline !== '') page.para(view.headline, { style: view.found.length > 0 ? c.bold : (text) => c.bold(c.green(text)) });
+  if (view.joint !== undefined) page.para(view.joint, { style: c.green });
   if (view.open !== undefined) page.para(view.open, { style: c.yellow });
 }
 
@@ -135,6 +136,7 @@ function one(page: Canvas, finding: FindingView, number: string): void {
   const line = (label: string, text: string, style = (s: string) => s) => {
     if (text !== '') page.labelled(label, text, { indent, labelWidth, style });
   };
+  line('saves', finding.saves, c.green);
   line('seen', finding.numbers.join(' · '));
   line('at', finding.evidence.join(' · '));
   line('also', finding.also.join(' · '), c.dim);

@@ -66,6 +66,7 @@ export function renderTerse(report: Report): string {
     `firesteel audit of ${cap(view.name, 120)}${view.id === '' ? '' : ` (${cap(view.id, 80)})`}`,
     `run: ${cap([...view.facts, ...view.counts].join(', '), 260)}${report.application.completed ? '' : ', no end in the log'}`,
     `verdict: ${cap(view.headline, 300)}`,
+    ...(view.joint === undefined ? [] : [`forecast: ${cap(view.joint, 300)}`]),
     ...(view.parts.length === 0
       ? []
       : [`time: ${cap(view.parts.map((part) => `${part.name} ${formatMillis(part.ms)} (${formatShare(part.share)})`).join('; '), 420)}`]),
@@ -109,6 +110,7 @@ function block(finding: FindingView, number: number): string[] {
   return [
     `${number}. ${cap(finding.rule, 40)} | ${cap(finding.title, 80)}${weight === '' ? '' : ` | ${weight}`} | ${finding.fixability}`,
     ...line('cause', finding.cause, 320),
+    ...line('saves', finding.saves, 80),
     ...line('at', finding.evidence.join(', '), 160),
     ...line('seen', finding.numbers.join('; '), 200),
     ...finding.remedies.slice(0, 2).flatMap((remedy) => line('do', remedy, 220)),

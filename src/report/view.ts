@@ -41,6 +41,8 @@ export interface FindingView {
   readonly also: readonly string[];
   readonly explains: readonly string[];
   readonly fixability: Finding['fixability'];
+  /** `about 10.2 s (7.1 – 13 s)` that a cure saves; '' when it is not forecast. */
+  readonly saves: string;
 }
 
 /** What is under the floor is named by every face when nothing is above it: so many at most. */
@@ -56,6 +58,8 @@ export interface ReportView {
   /** Said when the log has no end. */
   readonly open: string | undefined;
   readonly headline: string;
+  /** Now → likely with all cures, and the order; undefined without forecasts. */
+  readonly joint: string | undefined;
   readonly wall: string | undefined;
   readonly parts: readonly PartView[];
   /** One sentence on how busy the cores were. */
@@ -86,6 +90,9 @@ export const HELD =
 const STAGE_SHARE = 0.02;
 /** … and are no more than so many. */
 const MAX_STAGES = 5;
+
+/** Cures named in the order of what they save. */
+const MAX_ORDER = 4;
 
 /** Parts under this share are one part in the drawing: a bar cannot show them. */
 const SMALL_PART = 0.01;
@@ -159,7 +166,25 @@ function findingView(finding: Finding, wallMs: number | undefined): FindingView 
       return where === '' ? title : `${title} (${where})`;
     }),
     fixability: finding.fixability,
+    saves: savesText(finding),
   };
+}
+
+/** Never below nothing in words: a range that reaches under zero starts at 0. */
+const rangeText = (lowMs: number, highMs: number) => `${formatMillis(Math.max(0, lowMs))} – ${formatMillis(Math.max(0, highMs))}`;
+
+function savesText({ forecast }: Finding): string {
+  return forecast === null || forecast.likelyMs <= 0
+    ? ''
+    : `about ${formatMillis(forecast.likelyMs)} (${rangeText(forecast.lowMs, forecast.highMs)})`;
+}
+
+/** Now → likely with all, as one sentence; the order when there is more than one thing to do. */
+function jointText({ joint, findings }: Report): string | undefined {
+  if (joint === null || joint.likelyMs <= 0) return undefined;
+  const titles = new Map(findings.map((finding) => [finding.rule, clean(finding.title, 80)]));
+  const order = joint.order.map(({ rule, savedMs }) => `${titles.get(rule) ?? clean(rule, 60)} (${formatMillis(Math.max(0, savedMs))})`);
+  return `Now ${formatMillis(joint.nowMs)} → likely ${formatMillis(joint.thenMs.likelyMs)} ${order.length > 1 ? 'with all cured' : 'cured'} (forecast, ${rangeText(joint.thenMs.lowMs, joint.thenMs.highMs)}).${order.length > 1 ? ` Order: ${order.slice(0, MAX_ORDER).join(', then ')}${order.length > MAX_ORDER ? ', …' : ''}.` : ''}`;
 }
 
 /** Groups titles by a note; the order of first appearance is kept. */
@@ -223,6 +248,7 @@ export function viewOf(report: Report): ReportView {
       ? undefined
       : 'The log has no end of the application: it was still running or was killed. Times count up to the last event.',
     headline: clean(report.headline, 400),
+    joint: jointText(report),
     wall,
     parts: partsOf(report),
     use: useOf(report),
@@ -245,7 +271,10 @@ export function viewOf(report: Report): ReportView {
         : `${judged === 1 ? '1 rule' : `${judged} rules`} looked; none saw a cause that held the end of the run for ${floorText(report)} or more. Less is noise.`,
     unjudged: grouped(of('noData')),
     crashed: of('error').map((finding) => `${clean(finding.rule, 60)}: ${clean(finding.note, 200) || 'crashed'}`),
-    notes: notesOf(report),
+    notes: [
+      ...notesOf(report),
+      ...(report.cannotPredict === undefined ? [] : [`No forecast of savings: ${clean(report.cannotPredict, 300)}.`]),
+    ],
     minor: [...minor]
       .sort((x, y) => y.heldMs - x.heldMs)
       .map((finding) => ({

@@ -58,6 +58,15 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
     if (rdd !== undefined) makers.set(rdd, [...(makers.get(rdd) ?? []), fact]);
   }
   const skipped = new Map(run.stages.filter((stage) => stage.status === 'skipped').map((stage) => [stage.id, stage.rdds[0]?.id]));
+  const executions = new Map(run.sql.map((one) => [one.id, one]));
+  const byStage = new Map(ran.map((fact) => [fact.stage.id, fact]));
+  const jobsOfQuery = new Map<number, number[]>();
+  for (const [i, job] of jobs.entries()) {
+    if (job.sqlExecutionId === undefined) continue;
+    const own = jobsOfQuery.get(job.sqlExecutionId);
+    if (own === undefined) jobsOfQuery.set(job.sqlExecutionId, [i]);
+    else own.push(i);
+  }
   const byEnd = jobs.map((_, i) => i).sort((a, b) => endOf(jobs, a) - endOf(jobs, b) || a - b);
 
   const simJobs = jobs.map((job, j): SimJob => {
@@ -98,7 +107,7 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
   function anchorsOf(job: Job, j: number): number[] {
     const begin = job.submittedMs as number;
     const ended = (i: number) => i !== j && endOf(jobs, i) <= begin + TOLERANCE_MS && (i < j || endOf(jobs, i) < begin);
-    if (job.sqlExecutionId !== undefined && settings.aqe(run.sql.find((one) => one.id === job.sqlExecutionId))) {
+    if (job.sqlExecutionId !== undefined && settings.aqe(executions.get(job.sqlExecutionId))) {
       const needs = new Set<number>();
       for (const id of job.stageIds) {
         const rdd = skipped.get(id);
@@ -108,32 +117,32 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
         }
       }
       // Broadcasts and subqueries of the same query leave no shuffle: those that had ended were waited for.
-      for (let i = 0; i < j; i++) {
-        const other = jobs[i] as Job;
-        if (other.sqlExecutionId !== job.sqlExecutionId || !ended(i) || needs.has(i)) continue;
-        if (makesNoShuffle(other)) needs.add(i);
+      for (const i of jobsOfQuery.get(job.sqlExecutionId) ?? []) {
+        if (i >= j) break;
+        if (ended(i) && !needs.has(i) && makesNoShuffle(jobs[i] as Job)) needs.add(i);
       }
       const same = [...needs].filter((i) => (jobs[i] as Job).sqlExecutionId === job.sqlExecutionId);
-      if (same.length > 0) return latest(same);
+      // All of them, not the last: with other slots another one may end last.
+      if (same.length > 0) return same.sort((a, b) => a - b);
     }
-    let best: number | undefined;
-    for (const i of byEnd) {
-      if (endOf(jobs, i) > begin + TOLERANCE_MS) break;
-      if (ended(i)) best = i;
+    // The last in `byEnd` that had ended when this one began.
+    let low = 0;
+    let high = byEnd.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (endOf(jobs, byEnd[middle] as number) <= begin + TOLERANCE_MS) low = middle + 1;
+      else high = middle;
     }
-    return best === undefined ? [] : [best];
+    let at = low - 1;
+    while (at >= 0 && !ended(byEnd[at] as number)) at--;
+    return at < 0 ? [] : [byEnd[at] as number];
   }
 
   /** Its own stage read no further: a result, not a map stage. Spark names no such thing; a map stage's shuffle is skipped in a later job. */
   function makesNoShuffle(job: Job): boolean {
     const lastStage = job.stageIds.reduce((top, id) => Math.max(top, id), -1);
-    const fact = ran.find((one) => one.stage.id === lastStage);
+    const fact = byStage.get(lastStage);
     return fact !== undefined && fact.total('shuffleWriteBytes') === 0 && fact.total('shuffleWriteRecords') === 0;
-  }
-
-  /** All of them: with other slots another one may end last. */
-  function latest(indexes: readonly number[]): number[] {
-    return [...indexes].sort((a, b) => a - b);
   }
 });
 

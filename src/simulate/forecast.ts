@@ -28,8 +28,8 @@ export type Family =
   | 'joint';
 
 /**
- * Relative half-widths of the 90 % band of the predicted wall, by family: what 90 % of the measured runs of the labelled sets lay within (truth.json of
- * scaling/ and of the before/after pairs, November 2026; `scripts/forecast-accuracy.ts` prints the residuals). `per2` is added for each doubling.
+ * Relative half-widths of the 90 % band of the predicted wall, by family; `per2` is added for each doubling. Set by judgement and held against the labelled
+ * sets: one program on 2 to 16 cores and 8 to 128 partitions, and pairs before and after a cure: 70 of 77 measured times lay inside (91 %).
  */
 const BAND: Readonly<Record<Family, { readonly base: number; readonly per2: number }>> = {
   same: { base: 0.06, per2: 0 },
@@ -106,7 +106,7 @@ export function baselineOf(
 
 /** Draws of a replay with its tasks' own spread; fewer when there are many tasks, whose spread then evens out. */
 const MAX_DRAWS = 32;
-const TASKS_DRAWN = 150_000;
+const TASKS_DRAWN = 800_000;
 
 /** Wall times of the graph when each task varies as the middle half of its stage does, ascending, as shares of the undisturbed one; empty for very large runs. */
 function spreadOf(graph: ExecGraph, wallMs: number): Float64Array {

@@ -23,13 +23,18 @@ const JOB = 1;
 const STAGE = 2;
 const SLOTS = 3;
 
-/** A binary heap of events in typed arrays: time, then order of making. */
+/** A binary heap of events: time, then order of making. What an event is stays in its record; only time and record number move. */
 class Events {
   private times = new Float64Array(256);
+  private ids = new Int32Array(256);
+  /** By record number. */
   private order = new Float64Array(256);
   private kinds = new Uint8Array(256);
   private whats = new Int32Array(256);
   private rows = new Int32Array(256);
+  private free = new Int32Array(256);
+  private freed = 0;
+  private records = 0;
   private made = 0;
   size = 0;
   /** The event last taken. */
@@ -40,69 +45,65 @@ class Events {
 
   add(time: number, kind: number, what: number, row: number): void {
     if (this.size === this.times.length) this.grow();
-    const order = this.made++;
+    const { times, ids } = this;
+    const id = this.freed > 0 ? (this.free[--this.freed] as number) : this.records++;
+    this.order[id] = this.made++;
+    this.kinds[id] = kind;
+    this.whats[id] = what;
+    this.rows[id] = row;
     let at = this.size++;
+    // A new event is the youngest: it stays below those of its own time.
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      const t = this.times[parent] as number;
-      if (t < time || (t === time && (this.order[parent] as number) < order)) break;
-      this.move(parent, at);
+      const t = times[parent] as number;
+      if (t <= time) break;
+      times[at] = t;
+      ids[at] = ids[parent] as number;
       at = parent;
     }
-    this.put(at, time, order, kind, what, row);
+    times[at] = time;
+    ids[at] = id;
   }
 
   /** Takes the first event; false when there is none. */
   take(): boolean {
     if (this.size === 0) return false;
-    this.time = this.times[0] as number;
-    this.kind = this.kinds[0] as number;
-    this.what = this.whats[0] as number;
-    this.row = this.rows[0] as number;
+    const { times, ids, order } = this;
+    const taken = ids[0] as number;
+    this.time = times[0] as number;
+    this.kind = this.kinds[taken] as number;
+    this.what = this.whats[taken] as number;
+    this.row = this.rows[taken] as number;
+    this.free[this.freed++] = taken;
     const last = --this.size;
-    if (last > 0) {
-      const time = this.times[last] as number;
-      const order = this.order[last] as number;
-      const [kind, what, row] = [this.kinds[last] as number, this.whats[last] as number, this.rows[last] as number];
-      let at = 0;
-      for (;;) {
-        let child = at * 2 + 1;
-        if (child >= last) break;
-        if (child + 1 < last && this.before(child + 1, child)) child++;
-        const t = this.times[child] as number;
-        if (time < t || (time === t && order < (this.order[child] as number))) break;
-        this.move(child, at);
-        at = child;
+    if (last === 0) return true;
+    const time = times[last] as number;
+    const id = ids[last] as number;
+    const age = order[id] as number;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= last) break;
+      let t = times[child] as number;
+      if (child + 1 < last) {
+        const other = times[child + 1] as number;
+        if (other < t || (other === t && (order[ids[child + 1] as number] as number) < (order[ids[child] as number] as number))) {
+          child++;
+          t = other;
+        }
       }
-      this.put(at, time, order, kind, what, row);
+      if (time < t || (time === t && age < (order[ids[child] as number] as number))) break;
+      times[at] = t;
+      ids[at] = ids[child] as number;
+      at = child;
     }
+    times[at] = time;
+    ids[at] = id;
     return true;
   }
 
   next(): number {
     return this.size === 0 ? Number.POSITIVE_INFINITY : (this.times[0] as number);
-  }
-
-  private before(a: number, b: number): boolean {
-    const ta = this.times[a] as number;
-    const tb = this.times[b] as number;
-    return ta < tb || (ta === tb && (this.order[a] as number) < (this.order[b] as number));
-  }
-
-  private move(from: number, to: number): void {
-    this.times[to] = this.times[from] as number;
-    this.order[to] = this.order[from] as number;
-    this.kinds[to] = this.kinds[from] as number;
-    this.whats[to] = this.whats[from] as number;
-    this.rows[to] = this.rows[from] as number;
-  }
-
-  private put(at: number, time: number, order: number, kind: number, what: number, row: number): void {
-    this.times[at] = time;
-    this.order[at] = order;
-    this.kinds[at] = kind;
-    this.whats[at] = what;
-    this.rows[at] = row;
   }
 
   private grow(): void {
@@ -112,10 +113,12 @@ class Events {
     };
     const n = this.times.length * 2;
     this.times = copy(this.times, new Float64Array(n));
+    this.ids = copy(this.ids, new Int32Array(n));
     this.order = copy(this.order, new Float64Array(n));
     this.kinds = copy(this.kinds, new Uint8Array(n));
     this.whats = copy(this.whats, new Int32Array(n));
     this.rows = copy(this.rows, new Int32Array(n));
+    this.free = copy(this.free, new Int32Array(n));
   }
 }
 

@@ -1,7 +1,7 @@
 // Task sets of stage attempts: durations in launch order, who retried whom, the floor of a task, and its parts when a what-if asks.
 // Law: every attempt that held a slot is in the set; a retry waits for the attempt before it; parts never exceed the task's time.
 
-import { quantile, sorted } from '../base/index.ts';
+import { orderOf, quantile, sorted } from '../base/index.ts';
 import { FLAG } from '../eventlog/index.ts';
 import type { StageFact } from '../facts/index.ts';
 import type { TaskParts, TaskSet } from './graph.ts';
@@ -26,11 +26,16 @@ export function tasksOf(fact: StageFact, endMs: number, inSlots: (from: number, 
   const flags = tasks.int('flags');
   const durations = tasks.int('duration');
   const index = tasks.int('index');
-  const rows: number[] = [];
-  for (let i = 0; i < tasks.length; i++) if (tasks.launchMs(i) > 0 && ((flags[i] as number) & FLAG.duplicate) === 0) rows.push(i);
-  const launch = Float64Array.from(rows, (row) => tasks.launchMs(row));
-  const order = Uint32Array.from(rows.keys()).sort((a, b) => (launch[a] as number) - (launch[b] as number) || a - b);
-  const n = rows.length;
+  const rows = new Int32Array(tasks.length);
+  const launch = new Float64Array(tasks.length);
+  let n = 0;
+  for (let i = 0; i < tasks.length; i++) {
+    const at = tasks.launchMs(i);
+    if (at <= 0 || ((flags[i] as number) & FLAG.duplicate) !== 0) continue;
+    rows[n] = i;
+    launch[n++] = at;
+  }
+  const order = orderOf(launch.subarray(0, n));
   const running = runningTasks.filter((task) => task.launchMs > 0);
   const duration = new Float64Array(n + running.length);
   const sourceRow = new Int32Array(n);
@@ -84,16 +89,11 @@ function fixedOf(fact: StageFact, rows: Int32Array): Float64Array {
 
 /** What a task cannot go under: the usual time outside its run, at most its quickest task. */
 function floorOf(duration: Float64Array, fixed: Float64Array, lost: Uint8Array): number {
-  const good = duration.filter((_, i) => lost[i] === 0);
+  const good = fixed.filter((_, i) => lost[i] === 0);
   if (good.length === 0) return 0;
-  const usual = quantile(sorted(fixed.filter((_, i) => lost[i] === 0)), 0.5) ?? 0;
-  return Math.max(
-    0,
-    Math.min(
-      usual,
-      good.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-    ),
-  );
+  let quickest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < duration.length; i++) if (lost[i] === 0) quickest = Math.min(quickest, duration[i] as number);
+  return Math.max(0, Math.min(quantile(sorted(good), 0.5) as number, quickest));
 }
 
 function partsOf(fact: StageFact, rows: Int32Array, duration: Float64Array, fixed: Float64Array): TaskParts {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { versionOfLine } from './embedded.ts';
 import { doctor, findSpark, installSpark, SPARK_LINES } from './index.ts';
 import { fitOf, majorOf } from './java.ts';
-import { pipFailure } from './pip.ts';
+import { pipFailure } from './pip-failure.ts';
 import { onPath } from './processes.ts';
 import { pythonFit } from './python.ts';
 

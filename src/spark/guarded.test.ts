@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGuarded } from './guarded.ts';
 import { onPath, sessionMembers } from './processes.ts';
-import { guardSchema } from './result.ts';
+import { guardSchema } from './records.ts';
 import { until } from './testing/spark.ts';
 
 const python = onPath('python3', process.env);

@@ -2,29 +2,19 @@
 // Laws: a stamp is written last, so that a killed installation is seen and built anew; two at once wait for each other;
 // instant when all is there; nothing outside the cache folder is written (but pip's own cache).
 
-import { chmod, mkdir, readdir, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FiresteelError, formatBytes } from '../base/index.ts';
 import { cacheFolder, withLock } from './cache.ts';
-import { readEnds } from './driver-log.ts';
 import { DEFAULT_LINE, embeddedJavas, pinnedIn, readyInstall, SPARK_LINES, STAMP, type Stamp, stampOf, versionOfLine } from './embedded.ts';
 import { ownFile, unwritable, writeWhole } from './files.ts';
 import { findSpark, howToGetPython, noPython } from './find.ts';
-import { startGuarded } from './guarded.ts';
 import { chooseJava, findJavas, fitOf, howToGetJava } from './java.ts';
 import type { SparkInstall } from './outcome.ts';
-import { pipFailure } from './pip.ts';
+import { cleaned, type InstallProgress, pip } from './pip.ts';
+import { pipFailure } from './pip-failure.ts';
 import { type Environment, installCommand, runProcess } from './processes.ts';
 import { askPython, type Python, pythonCommands, pythonFit, pythonsOf } from './python.ts';
-import { tailOf } from './tail.ts';
-
-export interface InstallProgress {
-  readonly what: string;
-  /** On disk so far. */
-  readonly bytes: number | undefined;
-  /** 0 to 1, when known. */
-  readonly share: number | undefined;
-}
 
 export interface InstallOptions {
   /** A line (`4.1`), or an exact version; default: the first line. */
@@ -36,9 +26,6 @@ export interface InstallOptions {
 
 /** Free space without which it is not begun: what is downloaded, unpacked and installed of Spark, beside each other. */
 const NEEDED = 1.6 * 2 ** 30;
-/** How often progress is told, and what pip says is read, ms. */
-const COUNT_EVERY = 2000;
-const READ_EVERY = 500;
 
 /** FiresteelError `environment`: no Python, no venv module, no network, no disk, no Java, each with the command that mends it. */
 export async function installSpark(options: InstallOptions = {}): Promise<SparkInstall> {
@@ -80,6 +67,7 @@ export async function installSpark(options: InstallOptions = {}): Promise<SparkI
   return found();
 }
 
+/** What is built, and where. */
 interface Work {
   readonly folder: string;
   readonly version: string;
@@ -157,12 +145,6 @@ async function build(work: Work, python: Python): Promise<void> {
 
 const stamped = (work: Work, stamp: Stamp) => writeWhole(join(work.folder, STAMP), `${JSON.stringify(stamp, null, 2)}\n`);
 
-/** The environment without what would lead Python elsewhere. */
-function cleaned(env: Environment, more: Environment = {}): Environment {
-  const { PYTHONPATH: _path, PYTHONHOME: _home, VIRTUAL_ENV: _venv, __PYVENV_LAUNCHER__: _launcher, ...rest } = env;
-  return { ...rest, ...more };
-}
-
 async function makeEnvironment({ folder, env, signal, progress }: Work, python: Python): Promise<void> {
   progress({ what: `making a Python environment (Python ${python.version})`, bytes: undefined, share: undefined });
   const made = await runProcess(python.path, ['-m', 'venv', folder], { env: cleaned(env), signal });
@@ -176,83 +158,6 @@ async function makeEnvironment({ folder, env, signal, progress }: Work, python: 
       `${installCommand({ 'apt-get': `python${minor}-venv`, dnf: 'python3-pip', apk: 'py3-pip', brew: 'python@3.12' }, env)}, then the same command again.`,
     );
   throw pipFailure('the Python environment', said);
-}
-
-/** Installs by pip into the environment, with what it does as progress. */
-async function pip(work: Work, name: string, wanted: readonly string[]): Promise<void> {
-  const { folder, env, signal, progress } = work;
-  const temporary = join(folder, 'tmp');
-  await mkdir(temporary, { recursive: true });
-  const started = Date.now();
-  let doing = `fetching ${name}`;
-  let bytes: number | undefined;
-  const tell = () => progress({ what: `${doing} (${Math.round((Date.now() - started) / 1000)} s)`, bytes, share: undefined });
-  tell();
-  let counting = false;
-  const ticker = setInterval(() => {
-    tell();
-    if (counting) return;
-    counting = true;
-    void sizeOf(folder).then((size) => {
-      bytes = size;
-      counting = false;
-    });
-  }, COUNT_EVERY);
-  try {
-    const args = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', ...wanted];
-    // Under the guard: a pip that outlived a killed Firesteel would write into what the next one builds.
-    const log = join(temporary, 'pip.log');
-    const python = join(folder, 'bin', 'python');
-    const guarded = await startGuarded({
-      python,
-      command: [python, ...args],
-      cwd: folder,
-      env: cleaned(env, { TMPDIR: temporary, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' }),
-      output: log,
-      result: join(temporary, 'guard.json'),
-      driver: join(temporary, 'none'),
-      graceS: 1,
-    });
-    const stop = () => guarded.stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted === true) stop();
-    let rest = '';
-    const read = tailOf(log, (bytes) => {
-      const lines = (rest + Buffer.from(bytes).toString('utf8')).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) doing = stepOf(line, name) ?? doing;
-    });
-    const watch = setInterval(() => void read(), READ_EVERY);
-    const { code } = await guarded.ended.finally(() => {
-      clearInterval(watch);
-      signal?.removeEventListener('abort', stop);
-    });
-    signal?.throwIfAborted();
-    if (code !== 0) throw pipFailure(name, await readEnds(log));
-  } finally {
-    clearInterval(ticker);
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-/** What a line of pip says it does. */
-function stepOf(line: string, name: string): string | undefined {
-  const [, verb, what] =
-    /^\s*(Downloading|Building wheel|Installing collected packages|Preparing metadata)\b:?\s*(?:for )?(.*)$/.exec(line) ?? [];
-  if (verb === undefined) return undefined;
-  if (verb === 'Downloading') return `downloading ${what?.split('/').at(-1)}`;
-  return verb === 'Installing collected packages' ? `installing ${name}` : `unpacking ${name}`;
-}
-
-/** Bytes of all files below a folder that is being written to. */
-async function sizeOf(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await sizeOf(path);
-    else if (entry.isFile()) bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
-  }
-  return bytes;
 }
 
 /**

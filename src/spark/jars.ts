@@ -10,8 +10,8 @@ import { cacheFolder, withLock } from './cache.ts';
 import { readEnds } from './driver-log.ts';
 import { ownFile, readChecked, writeWhole } from './files.ts';
 import { startGuarded } from './guarded.ts';
-import type { InstallProgress } from './install.ts';
 import type { SparkInstall } from './outcome.ts';
+import type { InstallProgress } from './pip.ts';
 
 export type JarKind = 'delta' | 'iceberg' | 'postgresql';
 export const JAR_KINDS: readonly JarKind[] = ['delta', 'iceberg', 'postgresql'];

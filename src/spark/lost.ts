@@ -7,7 +7,8 @@ import { readChecked } from './files.ts';
 import type { RunOutcome, RunStart } from './outcome.ts';
 import { processStart } from './processes.ts';
 import { PLACES } from './properties.ts';
-import { guardSchema, outcomeOf, outcomeSchema, writeOutcome } from './result.ts';
+import { guardSchema, outcomeSchema } from './records.ts';
+import { outcomeOf, writeOutcome } from './result.ts';
 
 /** The guard of a vanished Firesteel takes so long at most to stop the run, ms. */
 const GUARD_NEEDS = 20_000;

@@ -125,9 +125,11 @@ describe('which value wins', () => {
 
   test('proofs have a warehouse of their own, unless the job has tables', async () => {
     const purpose = { kind: 'proof', proofId: 'p-1', arm: 'A' } as const;
-    expect((await effective({ purpose })).get('spark.sql.warehouse.dir')).toBe('firesteel: file:///runs/r%201/warehouse');
+    expect((await effective({ purpose })).get('spark.sql.warehouse.dir')).toBe('firesteel: file:/runs/r 1/warehouse');
     expect((await effective({ purpose }, { hasTables: true })).get('spark.sql.warehouse.dir')).toBeUndefined();
     expect((await effective({})).get('spark.sql.warehouse.dir')).toBeUndefined();
+    expect((await effective({ cwd: '/s/ä' })).get('spark.sql.warehouse.dir')).toBeUndefined();
+    expect((await effective({ cwd: '/s p' })).get('spark.sql.warehouse.dir')).toBe('firesteel: file:/s p/spark-warehouse');
   });
 
   test('in a cluster the script and the tracer go along, and nothing of this machine is named', async () => {

@@ -75,6 +75,12 @@ export async function userProperties(
   return found;
 }
 
+/** Whether a path has ASCII characters that a URL writes otherwise. */
+function changesAsUrl(path: string): boolean {
+  const ascii = path.replace(/[^ -~]/g, 'x');
+  return pathToFileURL(ascii).pathname !== ascii;
+}
+
 /** What `submit` keeps in a run's folder for Spark. */
 export const PLACES = {
   eventLog: 'eventlog',
@@ -137,8 +143,11 @@ export async function effectiveProperties(start: Prepared, options: PropertyOpti
     if (value('spark.python.unix.domain.socket.enabled') === 'true') offer('spark.python.unix.domain.socket.dir', tmpdir());
     if (start.purpose.kind !== 'run' && options.hasTables !== true && !found.has('spark.sql.warehouse.dir')) {
       // Two runs of one proof must not meet in a table.
-      force('spark.sql.warehouse.dir', pathToFileURL(join(folder, PLACES.warehouse)).href);
+      force('spark.sql.warehouse.dir', `file:${join(folder, PLACES.warehouse)}`);
       add('spark.driver.extraJavaOptions', `"-Dderby.system.home=${folder}"`);
+    } else if (changesAsUrl(job.cwd)) {
+      // Spark's own default there is a folder beside the right one, with %20 in its name: it takes a URL for a path.
+      offer('spark.sql.warehouse.dir', `file:${join(job.cwd, 'spark-warehouse')}`);
     }
   }
   return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));

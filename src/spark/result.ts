@@ -4,90 +4,13 @@
 import { stat, statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { formatMillis, isSecret, redacted, withoutSecrets } from '../base/index.ts';
 import { readEnds, reasonIn, submittedId } from './driver-log.ts';
 import { findLog } from './event-log.ts';
 import { readChecked, writeWhole } from './files.ts';
 import type { RunException, RunOutcome, RunStart, RunStatus } from './outcome.ts';
 import { PLACES } from './properties.ts';
-
-/** What python/firesteel_guard.py writes: at the start, and again at the end. */
-export const guardSchema = z.object({
-  pid: z.number(),
-  startedMs: z.number(),
-  endedMs: z.number().nullable(),
-  exitCode: z.number().nullable(),
-  signal: z.string().nullable(),
-  stopped: z.enum(['asked', 'orphaned', 'terminated']).nullable(),
-  forced: z.boolean(),
-  error: z.string().nullable(),
-});
-export type Guard = z.output<typeof guardSchema>;
-
-const applicationSchema = z.object({
-  id: z.string(),
-  sparkVersion: z.string(),
-  startedMs: z.number(),
-  endedMs: z.number().nullable(),
-  eventLog: z.object({ enabled: z.boolean(), dir: z.string().nullable(), copied: z.string().nullable() }),
-  conf: z.record(z.string(), z.string()),
-});
-
-/** What python/firesteel_launch.py writes while the job runs and when it ended. */
-export const driverSchema = z.object({
-  state: z.enum(['running', 'ending', 'ended']),
-  pid: z.number(),
-  pythonVersion: z.string(),
-  startedMs: z.number(),
-  endedMs: z.number().nullable(),
-  exitCode: z.number().nullable(),
-  exitMessage: z.string().nullable(),
-  interrupted: z.boolean(),
-  exception: z
-    .object({
-      type: z.string(),
-      message: z.string(),
-      file: z.string().nullable(),
-      line: z.number().nullable(),
-      traceback: z.string(),
-    })
-    .nullable(),
-  applications: z.array(applicationSchema),
-  connect: z.boolean(),
-  traced: z.boolean(),
-  problems: z.array(z.string()),
-});
-export type Driver = z.output<typeof driverSchema>;
-
-const exceptionSchema = z.object({
-  type: z.string(),
-  message: z.string(),
-  file: z.string().optional(),
-  line: z.number().optional(),
-  traceback: z.string(),
-});
-
-/** outcome.json as it is read back. */
-export const outcomeSchema = z.object({
-  runId: z.string(),
-  status: z.enum(['succeeded', 'failed', 'timedOut', 'cancelled', 'killed']),
-  reason: z.string().optional(),
-  nextStep: z.string().optional(),
-  exitCode: z.number().optional(),
-  signal: z.string().optional(),
-  endedMs: z.number(),
-  durationMs: z.number(),
-  exception: exceptionSchema.optional(),
-  applicationId: z.string().optional(),
-  logPath: z.string().optional(),
-  driverLog: z.string(),
-  sparkVersion: z.string().optional(),
-  pythonVersion: z.string().optional(),
-  effectiveConf: z.record(z.string(), z.string()).optional(),
-  traced: z.boolean(),
-  warnings: z.array(z.string()),
-}) as unknown as z.ZodType<RunOutcome>;
+import { type Driver, driverSchema, type Guard } from './records.ts';
 
 /** How the processes of a run ended, as far as its keeper saw it. */
 export interface Ending {
@@ -150,8 +73,7 @@ export async function outcomeOf(start: RunStart, ending: Ending): Promise<RunOut
   };
 }
 
-const length = (application: z.output<typeof applicationSchema>, endedMs: number) =>
-  (application.endedMs ?? endedMs) - application.startedMs;
+const length = (application: Driver['applications'][number], endedMs: number) => (application.endedMs ?? endedMs) - application.startedMs;
 
 async function lastWritten(file: string): Promise<number | undefined> {
   try {

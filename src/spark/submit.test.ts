@@ -167,6 +167,7 @@ describe.skipIf(spark === undefined)(`a run on Spark ${testedLine}${skipped}`, (
     test('nothing is left: no process, no file outside the folder of the run', () => {
       expect(ran.left).toEqual([]);
       expect(readdirSync(shop.cwd)).toEqual([]);
+      expect(existsSync(shop.folder.replaceAll(' ', '%20'))).toBe(false);
       expect(readdirSync(ran.start.folder).sort()).toEqual([
         'driver.json',
         'driver.log',

@@ -12,7 +12,8 @@ import { type GuardEnd, startGuarded } from './guarded.ts';
 import type { RunOutcome, RunStart } from './outcome.ts';
 import { onPath, runProcess } from './processes.ts';
 import { effectiveProperties, formatProperties, isLocal, isLoopback, PLACES } from './properties.ts';
-import { driverSchema, type Ending, guardSchema, outcomeOf, writeOutcome } from './result.ts';
+import { driverSchema, guardSchema } from './records.ts';
+import { type Ending, outcomeOf, writeOutcome } from './result.ts';
 import { tailOf } from './tail.ts';
 
 export interface SubmitHooks {

@@ -23,7 +23,7 @@ export function checkOf(result: CompareResult, armOf: ArmOf, tolerance: Toleranc
   );
   const differing = found.filter(differs);
   const repeats = { A: repeatsOf(result, armOf, differing, 'A'), B: repeatsOf(result, armOf, differing, 'B') };
-  const rest = { tolerance: tolerance.double, repeats };
+  const rest = { tolerance: tolerance.double, repeats, notes: notesOf(result) };
   if (differing.length > 0) {
     const ofA = differing.filter(({ arm }) => arm === 'A');
     const ofB = differing.filter((one) => one.arm === 'B' && !isExplained(one.output, ofA));
@@ -36,6 +36,9 @@ export function checkOf(result: CompareResult, armOf: ArmOf, tolerance: Toleranc
   if (missing !== undefined) return { status: 'notCompared', sentence: missing, outputs, ...rest };
   return { status: 'equal', sentence: equalSentence(result, outputs, tolerance), outputs, ...rest };
 }
+
+const notesOf = (result: CompareResult): string[] =>
+  [result.reference, ...result.comparisons].flatMap(({ label, notes }) => notes.map((note) => redacted(`${label}: ${note}`)));
 
 function repeatsOf(result: CompareResult, armOf: ArmOf, differing: readonly Found[], arm: Arm) {
   const compared = result.comparisons.filter(({ label }) => armOf(label) === arm).length;

@@ -11,7 +11,39 @@ import { assign } from './statements.ts';
 import { FRESH_IO, PLAIN, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
 import { newFrame, type Place, type World } from './world.ts';
 
-const FRAME_PROPERTIES = new Set(['columns', 'schema', 'dtypes', 'isStreaming', 'storageLevel', 'plot', 'executionInfo', 'is_cached', 'isLocal', 'explain', 'printSchema', 'createOrReplaceTempView', 'createTempView', 'createGlobalTempView', 'createOrReplaceGlobalTempView', 'registerTempTable', 'randomSplit', 'writeTo', 'inputFiles', 'schema', 'sameSemantics', 'semanticHash', 'mergeInto', 'groupby', 'cov', 'corr', 'exists', 'scalar', 'asTable', 'metadataColumn', 'zipWithIndex']);
+const FRAME_PROPERTIES = new Set([
+  'columns',
+  'schema',
+  'dtypes',
+  'isStreaming',
+  'storageLevel',
+  'plot',
+  'executionInfo',
+  'is_cached',
+  'isLocal',
+  'explain',
+  'printSchema',
+  'createOrReplaceTempView',
+  'createTempView',
+  'createGlobalTempView',
+  'createOrReplaceGlobalTempView',
+  'registerTempTable',
+  'randomSplit',
+  'writeTo',
+  'inputFiles',
+  'schema',
+  'sameSemantics',
+  'semanticHash',
+  'mergeInto',
+  'groupby',
+  'cov',
+  'corr',
+  'exists',
+  'scalar',
+  'asTable',
+  'metadataColumn',
+  'zipWithIndex',
+]);
 
 export function attributeOf(world: World, place: Place, node: Node): Value {
   const object = child(node, 'object');
@@ -82,14 +114,17 @@ function byUse(world: World, place: Place, node: Node, name: string): Value {
   if (name === 'udf' && /^register/.test(nextName)) return { kind: 'udfRegistry' };
   // What hangs on an instance under this name is what is meant, not the instance itself.
   if (owner?.kind === 'instance') {
-    if (FRAME_ONLY.has(nextName) || (next !== undefined && outer !== undefined && isWriter(outer))) return settle(world, place, node, frameHere(world, node));
+    if (FRAME_ONLY.has(nextName) || (next !== undefined && outer !== undefined && isWriter(outer)))
+      return settle(world, place, node, frameHere(world, node));
     if (SESSION_ONLY.has(nextName) || (nextName === 'conf' && outer?.parent?.type === 'attribute') || /^read(Stream)?$/.test(nextName))
       return settle(world, place, node, { kind: 'session', session: world.sessions.at(-1) });
     return UNKNOWN;
   }
   if (SESSION_ONLY.has(name)) {
     settle(world, place, object, { kind: 'session', session: world.sessions.at(-1) });
-    return name === 'sparkContext' ? { kind: 'context' } : { kind: 'method', receiver: { kind: 'session', session: world.sessions.at(-1) }, name };
+    return name === 'sparkContext'
+      ? { kind: 'context' }
+      : { kind: 'method', receiver: { kind: 'session', session: world.sessions.at(-1) }, name };
   }
   if (FRAME_ONLY.has(name) || isWriter(node)) {
     const frame = frameHere(world, object);
@@ -114,9 +149,11 @@ export function subscriptOf(world: World, place: Place, node: Node): Value {
   const keys = childrenIn(node, 'subscript');
   if (object === undefined) return UNKNOWN;
   const owner = evaluate(world, place, object);
-  const values = keys.map((one) =>
-    one.type === 'slice' ? (named(one).forEach((part) => void evaluate(world, place, part)), UNKNOWN) : evaluate(world, place, one),
-  );
+  const values = keys.map((one) => {
+    if (one.type !== 'slice') return evaluate(world, place, one);
+    for (const part of named(one)) evaluate(world, place, part);
+    return UNKNOWN;
+  });
   const key = values[0] ?? UNKNOWN;
   switch (owner.kind) {
     case 'frame': {

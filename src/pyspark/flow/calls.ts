@@ -3,11 +3,11 @@
 
 import type { Argument, Call } from '../model.ts';
 import { child, type Node, named, textOf } from '../node.ts';
-import { combined, isColumn } from './columns.ts';
 import { columnMethod, udfUse } from './column-calls.ts';
+import { combined, isColumn } from './columns.ts';
+import { evaluate } from './expressions.ts';
 import { catalogMethod, frameMethod, groupedMethod, helperMethod, rddMethod } from './frames.ts';
 import { callFunction, instantiate } from './functions.ts';
-import { evaluate } from './expressions.ts';
 import { readerMethod, writerMethod } from './io.ts';
 import { memberCall } from './members.ts';
 import { builderMethod, confMethod, contextMethod, sessionMethod, sparkConfMethod, windowMethod } from './sessions.ts';
@@ -21,7 +21,8 @@ export function callExpression(world: World, place: Place, node: Node): Value {
   if (callee === undefined) return UNKNOWN;
   // The receiver first, as Python does: a chain is followed from its start.
   const of = evaluate(world, place, callee);
-  const args = list === undefined ? [] : list.type === 'generator_expression' ? generator(world, place, list) : argumentsOf(world, place, list);
+  const args =
+    list === undefined ? [] : list.type === 'generator_expression' ? generator(world, place, list) : argumentsOf(world, place, list);
   const call = callOf(world, node, nameOfCallee(callee), args);
   return apply(world, place, of, call);
 }
@@ -64,7 +65,7 @@ export function apply(world: World, place: Place, of: Value, call: Call): Value 
     case 'member':
       return memberCall(world, place, of.name, call);
     case 'method':
-      return method(world, place, of.receiver, of.name, call);
+      return method(world, of.receiver, of.name, call);
     case 'plain':
       return of;
     case 'column':
@@ -75,7 +76,7 @@ export function apply(world: World, place: Place, of: Value, call: Call): Value 
   }
 }
 
-function method(world: World, place: Place, receiver: Value, name: string, call: Call): Value {
+function method(world: World, receiver: Value, name: string, call: Call): Value {
   switch (receiver.kind) {
     case 'session':
       return sessionMethod(world, receiver, name, call);
@@ -115,7 +116,12 @@ function method(world: World, place: Place, receiver: Value, name: string, call:
       }
       return UNKNOWN;
     case 'dict':
-      if (name === 'items') return { kind: 'list', items: receiver.entries.map(([key, value]) => ({ kind: 'list', items: [key, value], exact: true })), exact: receiver.exact };
+      if (name === 'items')
+        return {
+          kind: 'list',
+          items: receiver.entries.map(([key, value]) => ({ kind: 'list', items: [key, value], exact: true })),
+          exact: receiver.exact,
+        };
       if (name === 'keys') return { kind: 'list', items: receiver.entries.map((one) => one[0]), exact: receiver.exact };
       if (name === 'values') return { kind: 'list', items: receiver.entries.map((one) => one[1]), exact: receiver.exact };
       if (name === 'get') {
@@ -152,34 +158,59 @@ function otherCall(world: World, place: Place, call: Call): Value {
     if (/^(sorted|list|tuple|set|reversed|iter)$/.test(name) && first !== undefined) return first.value;
     if (/^(dict)$/.test(name) && first?.value.kind === 'dict') return first.value;
     if (name === 'super') return UNKNOWN;
-    if (/^(range|len|str|int|float|bool|round|abs|input|open|isinstance|hasattr|repr|hash|ord|chr|type|print|divmod|bin|hex|format)$/.test(name)) return PLAIN;
+    if (
+      /^(range|len|str|int|float|bool|round|abs|input|open|isinstance|hasattr|repr|hash|ord|chr|type|print|divmod|bin|hex|format)$/.test(
+        name,
+      )
+    )
+      return PLAIN;
     if (name === 'reduce') return memberCall(world, place, 'functools.reduce', call);
     if (name === 'enumerate' && first?.value.kind === 'list')
-      return { kind: 'list', items: first.value.items.map((one) => ({ kind: 'list', items: [UNKNOWN, one], exact: true })), exact: first.value.exact };
+      return {
+        kind: 'list',
+        items: first.value.items.map((one) => ({ kind: 'list', items: [UNKNOWN, one], exact: true })),
+        exact: first.value.exact,
+      };
   }
   // "… {} …".format(x) and "a,b".split(","): on a text.
   if (on !== undefined && call.name === 'format' && (on.kind === 'text' || (on.kind === 'constant' && typeof on.value === 'string'))) {
     const pattern = (on.kind === 'text' ? on.text.pattern : String(on.value)).replace(/\{[^{}]*\}/g, '*');
-    const holes = [...(on.kind === 'text' ? on.holes : []), ...call.arguments.filter((one) => one.value.kind !== 'constant').map((one) => one.node)];
+    const holes = [
+      ...(on.kind === 'text' ? on.holes : []),
+      ...call.arguments.filter((one) => one.value.kind !== 'constant').map((one) => one.node),
+    ];
     return { kind: 'text', text: { node: call.node, pattern, constant: undefined }, holes };
   }
   if (on?.kind === 'constant' && typeof on.value === 'string') {
     if (/^(strip|lower|upper)$/.test(call.name) && call.arguments.length === 0)
-      return { kind: 'constant', value: call.name === 'strip' ? on.value.trim() : call.name === 'lower' ? on.value.toLowerCase() : on.value.toUpperCase(), node: call.node };
+      return {
+        kind: 'constant',
+        value: call.name === 'strip' ? on.value.trim() : call.name === 'lower' ? on.value.toLowerCase() : on.value.toUpperCase(),
+        node: call.node,
+      };
     return PLAIN;
   }
   // A configuration key set on something that is not known to be a session: the key says what it is.
   const key = stringOf(first?.value);
   if (/^(set|config)$/.test(call.name) && key !== undefined && /^spark\./.test(key)) return confMethod(world, 'set', call);
-  if (/^sql$/.test(call.name) && looksLikeSql(first?.value)) return sessionMethod(world, { kind: 'session', session: undefined }, 'sql', call);
+  if (/^sql$/.test(call.name) && looksLikeSql(first?.value))
+    return sessionMethod(world, { kind: 'session', session: undefined }, 'sql', call);
   // configure_spark_with_delta_pip(builder) and the like hand the builder back.
   const builder = call.arguments.find((one) => one.value.kind === 'builder');
   if (builder !== undefined) return builder.value;
-  if (call.arguments.some((one) => isColumn(one.value))) return combined(call.node, 'unknown', call.arguments.map((one) => one.value));
+  if (call.arguments.some((one) => isColumn(one.value)))
+    return combined(
+      call.node,
+      'unknown',
+      call.arguments.map((one) => one.value),
+    );
   return UNKNOWN;
 }
 
 function looksLikeSql(value: Value | undefined): boolean {
   const text = value?.kind === 'text' ? value.text.pattern : stringOf(value);
-  return text !== undefined && /^\s*(select|insert|create|merge|with|optimize|analyze|alter|drop|refresh|set|delete|update|cache|describe|msck|vacuum)\b/i.test(text);
+  return (
+    text !== undefined &&
+    /^\s*(select|insert|create|merge|with|optimize|analyze|alter|drop|refresh|set|delete|update|cache|describe|msck|vacuum)\b/i.test(text)
+  );
 }

@@ -6,7 +6,17 @@ import type { Node } from '../node.ts';
 import { columnsOfSql } from '../sql.ts';
 import { type ColumnValue, stringOf, type Value } from './values.ts';
 
-const BLANK = { kind: 'column', columns: [], complete: true, functions: [], udfs: [], windows: [], alias: undefined, parts: [], frame: undefined } as const;
+const BLANK = {
+  kind: 'column',
+  columns: [],
+  complete: true,
+  functions: [],
+  udfs: [],
+  windows: [],
+  alias: undefined,
+  parts: [],
+  frame: undefined,
+} as const;
 
 export function isColumn(value: Value): value is ColumnValue {
   return value.kind === 'column';
@@ -36,7 +46,12 @@ export function sqlColumn(node: Node, text: string): ColumnValue {
 }
 
 /** An expression made of others. */
-export function combined(node: Node, shape: string, parts: readonly Value[], more: { functions?: readonly string[]; udfs?: readonly Udf[] } = {}): ColumnValue {
+export function combined(
+  node: Node,
+  shape: string,
+  parts: readonly Value[],
+  more: { functions?: readonly string[]; udfs?: readonly Udf[] } = {},
+): ColumnValue {
   const inner = parts.filter(isColumn);
   const all = <T>(pick: (one: ColumnValue) => readonly T[]) => [...new Set(inner.flatMap((one) => [...pick(one)]))];
   return {

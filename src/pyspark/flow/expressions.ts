@@ -18,12 +18,12 @@ export function evaluate(world: World, place: Place, node: Node): Value {
     world.notes.add('The program is too large to be followed to its end.');
     return UNKNOWN;
   }
-  const value = valueOf(world, place, node);
+  const value = read(world, place, node);
   world.values.set(node, value);
   return value;
 }
 
-function valueOf(world: World, place: Place, node: Node): Value {
+function read(world: World, place: Place, node: Node): Value {
   switch (node.type) {
     case 'identifier':
       return lookUp(world, place, textOf(node), node);

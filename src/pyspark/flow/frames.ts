@@ -5,17 +5,24 @@ import type { Cache, Call, Frame, Join } from '../model.ts';
 import { textOf } from '../node.ts';
 import { conjuncts } from './columns.ts';
 import { callFunction, onWorkers } from './functions.ts';
-import { FRESH_IO, numberOf, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
 import { ACTIONS, FRAME_METHODS, GROUPINGS } from './names.ts';
-import { udfOfFunction } from './udfs.ts';
-import { addAction, argument, framesOf, newFrame, positional, type World } from './world.ts';
 import { sqlText } from './sessions.ts';
+import { udfOfFunction } from './udfs.ts';
+import { FRESH_IO, numberOf, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
+import { addAction, argument, framesOf, newFrame, positional, type World } from './world.ts';
 
 export function frameMethod(world: World, frame: Frame, name: string, call: Call): Value {
   if (ACTIONS.has(name)) return action(world, frame, name, call);
   if (GROUPINGS.has(name))
-    return { kind: 'grouped', frame, grouping: { method: name === 'groupby' ? 'groupBy' : name, call, keys: call.arguments, pivoted: false } };
-  const of = (more: readonly Frame[] = []): Value => ({ kind: 'frame', frame: newFrame(world, name, call.node, [frame, ...more], { call }) });
+    return {
+      kind: 'grouped',
+      frame,
+      grouping: { method: name === 'groupby' ? 'groupBy' : name, call, keys: call.arguments, pivoted: false },
+    };
+  const of = (more: readonly Frame[] = []): Value => ({
+    kind: 'frame',
+    frame: newFrame(world, name, call.node, [frame, ...more], { call }),
+  });
   switch (name) {
     case 'join':
     case 'crossJoin':
@@ -70,7 +77,8 @@ export function frameMethod(world: World, frame: Frame, name: string, call: Call
     case 'filter':
     case 'where':
     case 'selectExpr':
-      for (const one of call.arguments) if (one.value.kind === 'constant' || one.value.kind === 'text') sqlText(world, one.node, one.value, call, 'expression');
+      for (const one of call.arguments)
+        if (one.value.kind === 'constant' || one.value.kind === 'text') sqlText(world, one.node, one.value, call, 'expression');
       return of();
     case 'isStreaming':
     case 'explain':
@@ -134,9 +142,17 @@ function equalKeys(on: Value | undefined): string[] {
 
 function hintsOn(frame: Frame, side: 'left' | 'right'): Join['hints'] {
   const found: Join['hints'][number][] = [];
-  for (let at: Frame | undefined = frame; at !== undefined && (at.method === 'hint' || at.method === 'broadcast' || at.method === 'alias'); at = at.parents[0])
+  for (
+    let at: Frame | undefined = frame;
+    at !== undefined && (at.method === 'hint' || at.method === 'broadcast' || at.method === 'alias');
+    at = at.parents[0]
+  )
     if (at.method !== 'alias')
-      found.push({ name: at.method === 'broadcast' ? 'broadcast' : (stringOf(at.call?.arguments[0]?.value) ?? 'hint').toLowerCase(), side, node: at.node });
+      found.push({
+        name: at.method === 'broadcast' ? 'broadcast' : (stringOf(at.call?.arguments[0]?.value) ?? 'hint').toLowerCase(),
+        side,
+        node: at.node,
+      });
   return found;
 }
 
@@ -153,7 +169,8 @@ export function groupedMethod(world: World, of: Extract<Value, { kind: 'grouped'
   return { kind: 'frame', frame: newFrame(world, name, call.node, [of.frame], { call, grouping: of.grouping }) };
 }
 
-const RDD_ACTIONS = /^(collect|count|take|first|reduce|foreach|foreachPartition|saveAs\w+|isEmpty|countByKey|countByValue|max|min|sum|mean|takeOrdered|top|toLocalIterator|collectAsMap|fold|aggregate|treeReduce)$/;
+const RDD_ACTIONS =
+  /^(collect|count|take|first|reduce|foreach|foreachPartition|saveAs\w+|isEmpty|countByKey|countByValue|max|min|sum|mean|takeOrdered|top|toLocalIterator|collectAsMap|fold|aggregate|treeReduce)$/;
 
 export function rddMethod(world: World, frame: Frame, name: string, call: Call): Value {
   for (const one of call.arguments) onWorkers(world, one.value);
@@ -181,8 +198,10 @@ export function catalogMethod(world: World, name: string, call: Call): Value {
   if (name === 'uncacheTable' || name === 'cacheTable') {
     const view = stringOf(call.arguments[0]?.value)?.toLowerCase();
     const frame = view === undefined ? undefined : world.views.get(view);
-    if (frame !== undefined && name === 'cacheTable') world.caches.push({ call, frame, source: frame, level: undefined, released: undefined });
-    if (frame !== undefined && name === 'uncacheTable') for (const cache of world.caches) if (isSameData(cache, frame)) cache.released ??= call;
+    if (frame !== undefined && name === 'cacheTable')
+      world.caches.push({ call, frame, source: frame, level: undefined, released: undefined });
+    if (frame !== undefined && name === 'uncacheTable')
+      for (const cache of world.caches) if (isSameData(cache, frame)) cache.released ??= call;
   }
   return UNKNOWN;
 }
@@ -201,4 +220,3 @@ function textFor(value: Value, node: Call['node']) {
   const known = stringOf(value);
   return { node, pattern: known ?? (value.kind === 'text' ? value.text.pattern : '*'), constant: known };
 }
-

@@ -1,15 +1,15 @@
 // Functions and classes of the project: defined, called, and followed into.
 // Laws: a function is followed once for each way it is called, up to MAX_RUNS; recursion stops at once; what workers run is not followed.
 
+import type { Argument } from '../model.ts';
 import { child, childrenIn, type Node, named, textOf, walk } from '../node.ts';
 import { evaluate } from './expressions.ts';
+import { FRAME_ONLY, SESSION_ONLY } from './names.ts';
 import { merged } from './scopes.ts';
 import { assign, run } from './statements.ts';
 import { udfOfDecorator } from './udfs.ts';
 import { type ClassValue, type FunctionValue, type Scope, UNKNOWN, type Value } from './values.ts';
 import { MAX_RUNS, newFrame, type Place, type World } from './world.ts';
-import { FRAME_ONLY, SESSION_ONLY } from './names.ts';
-import type { Argument } from '../model.ts';
 
 export function defineFunction(world: World, place: Place, node: Node): void {
   const definition = node.type === 'decorated_definition' ? child(node, 'definition') : node;

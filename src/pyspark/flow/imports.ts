@@ -79,7 +79,9 @@ export function importFrom(world: World, place: Place, node: Node): void {
 }
 
 /** The names imported in a module, with where they are from: for whoever writes code into it. */
-export function importsOf(root: Node): { readonly module: string; readonly name: string | undefined; readonly as: string; readonly node: Node }[] {
+export function importsOf(
+  root: Node,
+): { readonly module: string; readonly name: string | undefined; readonly as: string; readonly node: Node }[] {
   const found: { module: string; name: string | undefined; as: string; node: Node }[] = [];
   for (const node of named(root)) {
     if (node.type !== 'import_statement' && node.type !== 'import_from_statement') continue;

@@ -4,9 +4,9 @@
 import type { Constant } from '../literal.ts';
 import type { Call, KnownText, Option, Read, Write } from '../model.ts';
 import { callFunction } from './functions.ts';
-import { knownText } from './texts.ts';
 import { READ_FORMATS } from './names.ts';
-import { stringOf, stringsOf, UNKNOWN, type IoState, type Value } from './values.ts';
+import { knownText } from './texts.ts';
+import { type IoState, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
 import { addAction, argument, newFrame, positional, type World } from './world.ts';
 
 type Reader = Extract<Value, { kind: 'reader' }>;
@@ -54,7 +54,13 @@ export function readerMethod(world: World, reader: Reader, name: string, call: C
     case 'schema':
       return { kind: 'reader', io: { ...io, schema: true } };
     case 'load':
-      return read(world, { ...withOptions(io, call, 'options'), schema: io.schema || argument(call, 9, 'schema') !== undefined }, call, io.format ?? 'parquet', false);
+      return read(
+        world,
+        { ...withOptions(io, call, 'options'), schema: io.schema || argument(call, 9, 'schema') !== undefined },
+        call,
+        io.format ?? 'parquet',
+        false,
+      );
     case 'table':
       return read(world, io, call, 'table', true);
     case 'jdbc':
@@ -91,11 +97,16 @@ function read(world: World, io: IoState, call: Call, format: string | undefined,
   if (target !== undefined && format !== 'jdbc') {
     const values = target.value.kind === 'list' ? target.value.items : [target.value];
     for (const value of values) texts.push(knownText(target.node, value));
-    for (const more of positional(call).slice(1)) if (format === 'parquet' || format === 'orc') texts.push(knownText(more.node, more.value));
+    for (const more of positional(call).slice(1))
+      if (format === 'parquet' || format === 'orc') texts.push(knownText(more.node, more.value));
   }
   const byOption = optionOf(io.options, 'path') ?? optionOf(io.options, 'dbtable');
   if (texts.length === 0 && byOption !== undefined)
-    texts.push({ node: byOption.node, pattern: byOption.value === undefined ? '*' : String(byOption.value), constant: byOption.value === undefined ? undefined : String(byOption.value) });
+    texts.push({
+      node: byOption.node,
+      pattern: byOption.value === undefined ? '*' : String(byOption.value),
+      constant: byOption.value === undefined ? undefined : String(byOption.value),
+    });
   const inferred = isOn(optionOf(io.options, 'inferSchema'));
   const frame = newFrame(world, isTable ? 'table' : 'read', call.node, [], { call });
   const one: Read = {
@@ -135,7 +146,11 @@ export function writerMethod(world: World, writer: Writer, name: string, call: C
     case 'partitionedBy':
       return keep({ partitionBy: positional(call).flatMap((one) => stringsOf(one.value) ?? []) });
     case 'bucketBy':
-      return keep({ bucketBy: positional(call).slice(1).flatMap((one) => stringsOf(one.value) ?? []) });
+      return keep({
+        bucketBy: positional(call)
+          .slice(1)
+          .flatMap((one) => stringsOf(one.value) ?? []),
+      });
     case 'sortBy':
     case 'clusterBy':
     case 'trigger':
@@ -166,19 +181,40 @@ export function writerMethod(world: World, writer: Writer, name: string, call: C
       return write(world, { ...writer, io: { ...io, mode: name } }, call, io.format, undefined, io.table);
     case 'save':
     case 'start':
-      return write(world, writer, call, stringOf(argument(call, 9, 'format')?.value) ?? io.format, first === undefined ? undefined : knownText(first.node, first.value), undefined);
+      return write(
+        world,
+        writer,
+        call,
+        stringOf(argument(call, 9, 'format')?.value) ?? io.format,
+        first === undefined ? undefined : knownText(first.node, first.value),
+        undefined,
+      );
     case 'jdbc': {
       const table = argument(call, 1, 'table');
       return write(world, writer, call, 'jdbc', undefined, table === undefined ? undefined : knownText(table.node, table.value));
     }
     default:
       return READ_FORMATS.has(name)
-        ? write(world, { ...writer, io: withOptions(io, call, 'options') }, call, name, first === undefined ? undefined : knownText(first.node, first.value), undefined)
+        ? write(
+            world,
+            { ...writer, io: withOptions(io, call, 'options') },
+            call,
+            name,
+            first === undefined ? undefined : knownText(first.node, first.value),
+            undefined,
+          )
         : writer;
   }
 }
 
-function write(world: World, writer: Writer, call: Call, format: string | undefined, path: KnownText | undefined, table: KnownText | undefined): Value {
+function write(
+  world: World,
+  writer: Writer,
+  call: Call,
+  format: string | undefined,
+  path: KnownText | undefined,
+  table: KnownText | undefined,
+): Value {
   const { io, frame } = writer;
   const byOption = optionOf(io.options, 'path');
   const fromOption: KnownText | undefined =

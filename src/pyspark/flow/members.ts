@@ -2,8 +2,8 @@
 // Law: an unknown function of pyspark.sql.functions is a column made of its arguments; anything else unknown stays unknown.
 
 import type { Argument, Call } from '../model.ts';
-import { asColumn, combined, isColumn, literalColumn, referenceTo, sqlColumn } from './columns.ts';
 import { apply } from './calls.ts';
+import { asColumn, combined, isColumn, literalColumn, referenceTo, sqlColumn } from './columns.ts';
 import { callFunction } from './functions.ts';
 import { FORMAT_FUNCTIONS } from './names.ts';
 import { closeLoop, openLoop } from './scopes.ts';
@@ -72,7 +72,9 @@ function sparkFunction(world: World, name: string, call: Call): Value {
     }
     default: {
       const args = positional(call);
-      const parts = args.map((one, i) => (i > 0 && FORMAT_FUNCTIONS.has(name) && !isColumn(one.value) ? literalColumn(one.node) : partOf(name, one, i === 0)));
+      const parts = args.map((one, i) =>
+        i > 0 && FORMAT_FUNCTIONS.has(name) && !isColumn(one.value) ? literalColumn(one.node) : partOf(name, one, i === 0),
+      );
       const named_ = call.arguments.filter((one) => one.name !== undefined && isColumn(one.value)).map((one) => one.value);
       const splat = call.arguments.filter((one) => one.splat).map((one) => asColumn(one.value, one.node));
       return combined(call.node, name, [...parts, ...named_, ...splat], { functions: [name] });
@@ -97,12 +99,24 @@ function reduce(world: World, call: Call): Value {
   const from = start?.value ?? items[0];
   if (fn === undefined || from?.kind !== 'frame') return UNKNOWN;
   if (fn.value.kind !== 'function')
-    return { kind: 'frame', frame: newFrame(world, fn.value.kind === 'member' ? (fn.value.name.split('.').at(-1) as string) : 'union', call.node, [from.frame, ...framesOf(items)], { call }) };
+    return {
+      kind: 'frame',
+      frame: newFrame(
+        world,
+        fn.value.kind === 'member' ? (fn.value.name.split('.').at(-1) as string) : 'union',
+        call.node,
+        [from.frame, ...framesOf(items)],
+        { call },
+      ),
+    };
   const scope: Scope = new Map([['', from]]);
   const opened = openLoop(world, call.node, scope, ['']);
   world.around.push(loopOf(world, call.node, 'comprehension', 'unknown'));
   const argument = (value: Value): Argument => ({ name: undefined, node: call.node, value, splat: false });
-  const made = callFunction(world, fn.value, [argument(scope.get('') ?? from), argument((start === undefined ? items[1] : items[0]) ?? UNKNOWN)]);
+  const made = callFunction(world, fn.value, [
+    argument(scope.get('') ?? from),
+    argument((start === undefined ? items[1] : items[0]) ?? UNKNOWN),
+  ]);
   world.around.pop();
   scope.set('', made);
   closeLoop(world, call.node, scope, opened);

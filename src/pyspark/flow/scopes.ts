@@ -93,7 +93,10 @@ export function mergeScopes(world: World, node: Node, into: Scope, ways: readonl
       return value === undefined ? [] : [value];
     });
     if (values.length === 0) continue;
-    into.set(name, values.reduce((a, b) => merged(world, node, a, b)));
+    into.set(
+      name,
+      values.reduce((a, b) => merged(world, node, a, b)),
+    );
   }
 }
 

@@ -6,8 +6,8 @@ import type { Node } from '../node.ts';
 import { tablesOfSql } from '../sql.ts';
 import { asColumn } from './columns.ts';
 import { readerMethod } from './io.ts';
-import { registryMethod } from './udfs.ts';
 import { knownText, settingText } from './texts.ts';
+import { registryMethod } from './udfs.ts';
 import { FRESH_IO, stringOf, UNKNOWN, type Value } from './values.ts';
 import { addOnce, argument, framesOf, newFrame, type World } from './world.ts';
 
@@ -17,7 +17,8 @@ type Builder = Extract<Value, { kind: 'builder' }>;
 function settings(world: World, how: Setting['how'], key: Value | undefined, value: Value | undefined, node: Node): void {
   if (key?.kind === 'oneOf') {
     key.items.forEach((one, i) => {
-      const paired = value?.kind === 'oneOf' && value.items.length === key.items.length ? value.items[i] : value?.kind === 'oneOf' ? undefined : value;
+      const paired =
+        value?.kind === 'oneOf' && value.items.length === key.items.length ? value.items[i] : value?.kind === 'oneOf' ? undefined : value;
       settings(world, how, one, paired, one.kind === 'constant' ? one.node : node);
     });
     return;
@@ -38,7 +39,8 @@ export function builderMethod(world: World, builder: Builder, name: string, call
     case 'config': {
       const map = argument(call, 3, 'map')?.value;
       if (map?.kind === 'dict') for (const [key, value, node] of map.entries) settings(world, 'builder', key, value, node);
-      else if (first?.name === undefined || first.name === 'key') settings(world, 'builder', first?.value, argument(call, 1, 'value')?.value, nodeOfChainLink(call));
+      else if (first?.name === undefined || first.name === 'key')
+        settings(world, 'builder', first?.value, argument(call, 1, 'value')?.value, nodeOfChainLink(call));
       return builder;
     }
     case 'getOrCreate':
@@ -58,10 +60,12 @@ export function nodeOfChainLink(call: Call): Node {
 
 export function sparkConfMethod(world: World, conf: Value, name: string, call: Call): Value {
   const first = call.arguments[0];
-  if (name === 'set' || name === 'setIfMissing') settings(world, 'SparkConf', first?.value, argument(call, 1, 'value')?.value, nodeOfChainLink(call));
+  if (name === 'set' || name === 'setIfMissing')
+    settings(world, 'SparkConf', first?.value, argument(call, 1, 'value')?.value, nodeOfChainLink(call));
   else if (name === 'setAll' && first?.value.kind === 'list')
     for (const pair of first.value.items)
-      if (pair.kind === 'list') settings(world, 'SparkConf', pair.items[0], pair.items[1], pair.items[0]?.kind === 'constant' ? pair.items[0].node : call.node);
+      if (pair.kind === 'list')
+        settings(world, 'SparkConf', pair.items[0], pair.items[1], pair.items[0]?.kind === 'constant' ? pair.items[0].node : call.node);
   return conf;
 }
 
@@ -92,7 +96,13 @@ export function sessionMethod(world: World, session: Extract<Value, { kind: 'ses
       if (text !== undefined) (text as { frame: SqlText['frame'] }).frame ??= frame;
       const set = /^\s*set\s+([\w.]+)\s*=\s*(\S+?)\s*;?\s*$/i.exec(text?.text ?? '');
       if (set !== null && query.value.kind === 'constant')
-        settings(world, 'sql', { kind: 'constant', value: set[1] as string, node: query.node }, { kind: 'constant', value: set[2] as string, node: query.node }, query.node);
+        settings(
+          world,
+          'sql',
+          { kind: 'constant', value: set[1] as string, node: query.node },
+          { kind: 'constant', value: set[2] as string, node: query.node },
+          query.node,
+        );
       return { kind: 'frame', frame };
     }
     case 'table':
@@ -120,7 +130,16 @@ export function sqlText(world: World, node: Node, value: Value, call: Call | und
   if (known.pattern === '*' && kind === 'expression') return undefined;
   const { tables, output } = kind === 'expression' ? { tables: [], output: undefined } : tablesOfSql(known.pattern);
   const holes = value.kind === 'text' ? value.holes : value.kind === 'constant' ? [] : [node];
-  return addOnce(world.sql, { node, call, text: known.pattern, holes, kind, tables: tables.filter((one) => !one.includes('*')), output, frame: undefined });
+  return addOnce(world.sql, {
+    node,
+    call,
+    text: known.pattern,
+    holes,
+    kind,
+    tables: tables.filter((one) => !one.includes('*')),
+    output,
+    frame: undefined,
+  });
 }
 
 /** Window.partitionBy(…).orderBy(…). */

@@ -24,7 +24,15 @@ const TYPES: Readonly<Record<string, string>> = {
   BinaryType: 'binary',
   NullType: 'void',
 };
-const NAMES: Readonly<Record<string, string>> = { str: 'string', integer: 'int', long: 'bigint', bool: 'boolean', byte: 'tinyint', short: 'smallint', real: 'float' };
+const NAMES: Readonly<Record<string, string>> = {
+  str: 'string',
+  integer: 'int',
+  long: 'bigint',
+  bool: 'boolean',
+  byte: 'tinyint',
+  short: 'smallint',
+  real: 'float',
+};
 
 /** Spark's name of a return type: `StringType()`, `T.LongType()`, `"int"`. */
 export function typeName(node: Node, value: Value | undefined): string | undefined {
@@ -60,13 +68,36 @@ function returnTypeOf(world: World, given: Argument | undefined): string | undef
 /** udf(f, type), udf(type), @udf, @udf(returnType=type), pandas_udf the same. */
 export function udfFactory(world: World, kind: 'row' | 'pandas', call: Call): Value {
   const first = call.arguments[0];
-  const fn = first !== undefined && first.name === undefined && first.value.kind === 'function' ? first : call.arguments.find((one) => one.name === 'f');
-  const type = call.arguments.find((one) => one.name === 'returnType') ?? call.arguments.filter((one) => one.name === undefined)[fn === undefined || fn.name === 'f' ? 0 : 1];
+  const fn =
+    first !== undefined && first.name === undefined && first.value.kind === 'function'
+      ? first
+      : call.arguments.find((one) => one.name === 'f');
+  const type =
+    call.arguments.find((one) => one.name === 'returnType') ??
+    call.arguments.filter((one) => one.name === undefined)[fn === undefined || fn.name === 'f' ? 0 : 1];
   const returnType = returnTypeOf(world, type);
   if (fn === undefined) {
     // udf(helpers.clean): a function that is not known here.
-    if (first !== undefined && first.name === undefined && first.value.kind === 'unknown' && /^(identifier|attribute)$/.test(first.node.type) && returnType === undefined)
-      return { kind: 'udf', udf: addUdf(world, { name: textOf(first.node), sqlName: undefined, kind, how: 'call', node: call.node, definition: undefined, returnType: returnTypeOf(world, call.arguments[1]), nonDeterministic: false }) };
+    if (
+      first !== undefined &&
+      first.name === undefined &&
+      first.value.kind === 'unknown' &&
+      /^(identifier|attribute)$/.test(first.node.type) &&
+      returnType === undefined
+    )
+      return {
+        kind: 'udf',
+        udf: addUdf(world, {
+          name: textOf(first.node),
+          sqlName: undefined,
+          kind,
+          how: 'call',
+          node: call.node,
+          definition: undefined,
+          returnType: returnTypeOf(world, call.arguments[1]),
+          nonDeterministic: false,
+        }),
+      };
     return { kind: 'udfFactory', udfKind: kind, returnType, node: call.node };
   }
   return make(world, fn.value, kind, 'call', call.node, returnType);
@@ -76,7 +107,19 @@ function make(world: World, fn: Value, kind: Udf['kind'], how: Udf['how'], node:
   onWorkers(world, fn);
   const definition = fn.kind === 'function' ? fn.node : undefined;
   const name = fn.kind === 'function' && fn.name !== '<lambda>' ? fn.name : nameOfTarget(node);
-  return { kind: 'udf', udf: addUdf(world, { name, sqlName: undefined, kind, how, node, definition, returnType, nonDeterministic: isMadeNonDeterministic(node) }) };
+  return {
+    kind: 'udf',
+    udf: addUdf(world, {
+      name,
+      sqlName: undefined,
+      kind,
+      how,
+      node,
+      definition,
+      returnType,
+      nonDeterministic: isMadeNonDeterministic(node),
+    }),
+  };
 }
 
 /** The name that the UDF's value is given: `clean = udf(…)`. */
@@ -107,14 +150,30 @@ export function udfFromFactory(world: World, factory: Factory, call: Call): Valu
 export function udfOfDecorator(world: World, decorator: Value, node: Node, fn: Value): Value | undefined {
   if (decorator.kind === 'udfFactory') return make(world, fn, decorator.udfKind, 'decorator', node, decorator.returnType);
   if (decorator.kind === 'member' && /^pyspark\.sql\.(functions\.)?(udf|pandas_udf)$/.test(decorator.name))
-    return make(world, fn, decorator.name.endsWith('pandas_udf') ? 'pandas' : 'row', 'decorator', node, decorator.name.endsWith('pandas_udf') ? undefined : 'string');
+    return make(
+      world,
+      fn,
+      decorator.name.endsWith('pandas_udf') ? 'pandas' : 'row',
+      'decorator',
+      node,
+      decorator.name.endsWith('pandas_udf') ? undefined : 'string',
+    );
   return undefined;
 }
 
 /** A function given to mapInPandas, applyInPandas and the like. */
 export function udfOfFunction(world: World, fn: Value, node: Node, call: Call, kind: Udf['kind'], how: Udf['how']): void {
   if (fn.kind !== 'function') return;
-  const udf = addUdf(world, { name: fn.name, sqlName: undefined, kind, how, node, definition: fn.node, returnType: undefined, nonDeterministic: false });
+  const udf = addUdf(world, {
+    name: fn.name,
+    sqlName: undefined,
+    kind,
+    how,
+    node,
+    definition: fn.node,
+    returnType: undefined,
+    nonDeterministic: false,
+  });
   if (!udf.uses.includes(call)) udf.uses.push(call);
 }
 
@@ -123,7 +182,16 @@ export function registryMethod(world: World, name: string, call: Call): Value {
   const sqlName = stringOf(argument(call, 0, 'name')?.value);
   const fn = argument(call, 1, 'f', 'javaClassName');
   if (/^registerJava/.test(name)) {
-    addUdf(world, { name: sqlName ?? name, sqlName, kind: 'java', how: 'register', node: call.node, definition: undefined, returnType: undefined, nonDeterministic: false });
+    addUdf(world, {
+      name: sqlName ?? name,
+      sqlName,
+      kind: 'java',
+      how: 'register',
+      node: call.node,
+      definition: undefined,
+      returnType: undefined,
+      nonDeterministic: false,
+    });
     return UNKNOWN;
   }
   if (name !== 'register' || fn === undefined) return UNKNOWN;
@@ -144,4 +212,3 @@ export function registryMethod(world: World, name: string, call: Call): Value {
   });
   return { kind: 'udf', udf };
 }
-

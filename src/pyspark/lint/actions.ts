@@ -1,10 +1,25 @@
 // Checks on actions: repeated, in loops, only to see whether there are rows, or bringing many rows to the driver.
 // Laws: two actions in branches that exclude each other are not repeated; a bound in the code (limit, aggregate without keys) silences.
 
-import { child, type Node, textOf, walk, above } from '../node.ts';
 import type { Action, Frame, Loop } from '../model.ts';
+import { above, child, type Node, textOf, walk } from '../node.ts';
 import { type Program, reach } from '../program.ts';
-import { computes, exclude, frameName, frameNode, isCached, isLimit, isOneRow, isPartial, isReduced, isShuffle, lineOf, linkNode, straightUp, workOf } from './shared.ts';
+import {
+  computes,
+  exclude,
+  frameName,
+  frameNode,
+  isCached,
+  isLimit,
+  isOneRow,
+  isPartial,
+  isReduced,
+  isShuffle,
+  lineOf,
+  linkNode,
+  straightUp,
+  workOf,
+} from './shared.ts';
 import type { Check, Draft } from './types.ts';
 
 const SOURCES = /^(read|table|createDataFrame|range|parameter)$/;
@@ -31,7 +46,9 @@ export const actionRepeated: Check = (program) => {
     const isLast = !program.childrenOf(frame).some((next) => sameSet(uses.get(next), set) && next.loops.length === frame.loops.length);
     if (isLast) candidates.push({ frame, actions, again });
   }
-  const outer = candidates.filter((one) => !candidates.some((other) => other !== one && covers(other.actions, one.actions) && isHeavier(program, other.frame)));
+  const outer = candidates.filter(
+    (one) => !candidates.some((other) => other !== one && covers(other.actions, one.actions) && isHeavier(program, other.frame)),
+  );
   return outer.map(({ frame, actions, again }): Draft => {
     const first = actions[0] as Action;
     const times = again === undefined ? `${actions.length} actions` : `the actions of the loop in line ${lineOf(again.node)}`;
@@ -72,7 +89,11 @@ export const collectInLoop: Check = (program) => {
     if (loop !== undefined && action.method !== 'start') byLoop.set(loop, [...(byLoop.get(loop) ?? []), action]);
   }
   return [...byLoop].map(([loop, actions]): Draft => {
-    const shared = actions.some((action) => action.frames.some((frame) => reach(frame, (one) => one.parents).some((one) => !one.loops.includes(loop) && one.method !== 'parameter')));
+    const shared = actions.some((action) =>
+      action.frames.some((frame) =>
+        reach(frame, (one) => one.parents).some((one) => !one.loops.includes(loop) && one.method !== 'parameter'),
+      ),
+    );
     const first = actions[0] as Action;
     const names = [...new Set(actions.map((one) => one.method))].join(', ');
     return {
@@ -90,7 +111,9 @@ export const collectInLoop: Check = (program) => {
 /** The first line of a loop, without its body. */
 function headOf(node: Node): Node {
   const body = child(node, 'body');
-  return body === undefined || body.start <= node.start ? node : { ...node, end: Math.max(node.start, (child(node, 'right') ?? child(node, 'condition'))?.end ?? body.start), children: [] };
+  return body === undefined || body.start <= node.start
+    ? node
+    : { ...node, end: Math.max(node.start, (child(node, 'right') ?? child(node, 'condition'))?.end ?? body.start), children: [] };
 }
 
 export const countAsEmptyCheck: Check = (program) =>
@@ -114,7 +137,8 @@ function asksForEmptiness(node: Node): boolean {
   while (at.parent?.type === 'parenthesized_expression') at = at.parent;
   const parent = at.parent;
   if (parent === undefined) return false;
-  if (parent.type === 'not_operator' || parent.type === 'boolean_operator') return parent.type === 'not_operator' || asksForEmptiness(parent);
+  if (parent.type === 'not_operator' || parent.type === 'boolean_operator')
+    return parent.type === 'not_operator' || asksForEmptiness(parent);
   if (at.field === 'condition' || (parent.type === 'assert_statement' && parent.children[1] === at)) return true;
   if (parent.type === 'argument_list') {
     const callee = parent.parent === undefined ? undefined : child(parent.parent, 'function');
@@ -137,7 +161,9 @@ function onlyComparedToZero(node: Node): boolean {
   const scope = above(node, (one) => /^(function_definition|module)$/.test(one.type));
   if (scope === undefined) return false;
   const name = textOf(target);
-  const uses = [...walk(scope)].filter((one) => one.type === 'identifier' && one !== target && textOf(one) === name && one.field !== 'attribute' && one.field !== 'name');
+  const uses = [...walk(scope)].filter(
+    (one) => one.type === 'identifier' && one !== target && textOf(one) === name && one.field !== 'attribute' && one.field !== 'name',
+  );
   return uses.length > 0 && uses.every(asksForEmptiness);
 }
 
@@ -162,7 +188,12 @@ function bound(frame: Frame, program: Program): 'small' | 'reduced' | 'all rows'
     if (isReduced(one)) sawReduction = true;
     if (one.method === 'sql') {
       const text = program.sql.find((sql) => sql.call === one.call)?.text ?? '';
-      if (/^\s*(show|describe|desc|explain)\b|\blimit\s+\d{1,5}\b|select\s+(count|max|min|sum|avg)\s*\([^)]*\)\s*(as\s+\w+\s*)?(from\s+\S+\s*)?$/i.test(text)) return 'small';
+      if (
+        /^\s*(show|describe|desc|explain)\b|\blimit\s+\d{1,5}\b|select\s+(count|max|min|sum|avg)\s*\([^)]*\)\s*(as\s+\w+\s*)?(from\s+\S+\s*)?$/i.test(
+          text,
+        )
+      )
+        return 'small';
       return 'reduced';
     }
     if (one.method === 'range' || (one.method === 'createDataFrame' && one.call?.arguments[0]?.value.kind === 'list')) return 'small';

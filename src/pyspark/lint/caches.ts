@@ -17,7 +17,8 @@ function escapes(program: Program, cache: Cache): boolean {
     program.usesOf(frame).some((node) => {
       const parent = node.parent;
       if (parent === undefined) return false;
-      if (parent.type === 'return_statement' || parent.type === 'pair' || parent.type === 'yield') return program.actionsOn(frame).length === 0;
+      if (parent.type === 'return_statement' || parent.type === 'pair' || parent.type === 'yield')
+        return program.actionsOn(frame).length === 0;
       if (parent.type === 'argument_list') {
         const value = parent.parent === undefined ? undefined : program.values.get(parent.parent);
         return value?.kind === 'unknown' || value?.kind === 'plain';
@@ -85,8 +86,17 @@ export const cacheAllColumns: Check = (program) =>
   distinct(program).flatMap((cache): Draft[] => {
     const above = straightUp(cache.source, (one) => one.read !== undefined);
     const read = above.at(-1)?.read;
-    if (read === undefined || above.some((one) => one.read === undefined && !/^(select|filter|where|alias|repartition|limit|loop)$/.test(one.method))) return [];
-    if (above.some((one) => one.method === 'select' && !one.call?.arguments.every((arg) => arg.value.kind === 'constant' && arg.value.value === '*'))) return [];
+    if (
+      read === undefined ||
+      above.some((one) => one.read === undefined && !/^(select|filter|where|alias|repartition|limit|loop)$/.test(one.method))
+    )
+      return [];
+    if (
+      above.some(
+        (one) => one.method === 'select' && !one.call?.arguments.every((arg) => arg.value.kind === 'constant' && arg.value.value === '*'),
+      )
+    )
+      return [];
     const used = program.columnsUsed(cache.frame);
     const usedOfSource = program.columnsUsed(cache.source);
     const isRow = /^(csv|json|text|jdbc)$/.test(read.format ?? '');

@@ -6,9 +6,10 @@ import type { Program } from '../program.ts';
 import { actionRepeated, collectInLoop, countAsEmptyCheck, topandasLarge } from './actions.ts';
 import { cacheAllColumns, cacheOnce, cacheUnreleased } from './caches.ts';
 import { filterOnDerived, inferSchema, jdbcUnpartitioned, selectStar, udfFilter, writeUnclustered } from './reads.ts';
-import { coalesceOne, crossJoin, distinctCounts, orderBeforeWrite, randomSalt, repartitionRedundant, windowUnpartitioned, withcolumnLoop } from './shape.ts';
+import { coalesceOne, crossJoin, distinctCounts, windowUnpartitioned, withcolumnLoop } from './shape.ts';
+import { orderBeforeWrite, randomSalt, repartitionRedundant } from './shuffles.ts';
 import { sqlInjection } from './texts.ts';
-import { type Check, CODE_RULES, type CodeFinding, type CodeRuleId } from './types.ts';
+import { type Check, CODE_RULES, type CodeFinding, type CodeRuleId, runtimeRuleOf } from './types.ts';
 import { udfTranslatable } from './udfs.ts';
 
 const CHECKS: Readonly<Record<CodeRuleId, Check>> = {
@@ -44,7 +45,7 @@ export function lint(program: Program): CodeFinding[] {
     CHECKS[rule.id](program).map(
       (draft): CodeFinding => ({
         id: rule.id,
-        runtimeRule: rule.runtimeRule,
+        runtimeRule: runtimeRuleOf(rule.id),
         file: draft.node.source.path,
         range: rangeOf(draft.node),
         message: draft.message,
@@ -54,8 +55,10 @@ export function lint(program: Program): CodeFinding[] {
     ),
   ).sort(
     (a, b) =>
-      (files.get(a.file) ?? 0) - (files.get(b.file) ?? 0) || a.range.start.offset - b.range.start.offset || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+      (files.get(a.file) ?? 0) - (files.get(b.file) ?? 0) ||
+      a.range.start.offset - b.range.start.offset ||
+      (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
   );
 }
 
-export { CODE_RULES, type CodeFinding, type CodePlace, type CodeRule, type CodeRuleId, type Certainty } from './types.ts';
+export { type Certainty, CODE_RULES, type CodeFinding, type CodePlace, type CodeRule, type CodeRuleId, runtimeRuleOf } from './types.ts';

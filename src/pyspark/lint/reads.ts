@@ -2,13 +2,12 @@
 // Law: filters of Spark's own functions on a partition column do skip partitions, so only Python between filter and column is a finding.
 
 import { namesIn } from '../flow/frames.ts';
-import { isOn, optionOf } from '../flow/io.ts';
+import { optionOf } from '../flow/io.ts';
 import { stringOf } from '../flow/values.ts';
 import type { Frame, Read } from '../model.ts';
 import type { Program } from '../program.ts';
 import { selectsStar } from '../sql.ts';
-import { columnsIn, frameNode, isCached, isShuffle, lineOf, linkNode, partitions, straightUp } from './shared.ts';
-import { once } from './shape.ts';
+import { columnsIn, frameNode, isCached, isShuffle, lineOf, linkNode, once, partitions, straightUp } from './shared.ts';
 import type { Check, Draft } from './types.ts';
 
 export const inferSchema: Check = (program) =>
@@ -16,9 +15,22 @@ export const inferSchema: Check = (program) =>
     if (read.streaming || read.schema === 'given') return [];
     const place = optionOf(read.options, 'inferSchema');
     if (read.schema === 'inferred' && /^(csv|xml)$/.test(read.format ?? 'csv'))
-      return [{ node: linkNode(read.call), message: `inferSchema reads all of ${target(read)} once more before the job; give the schema.`, certainty: 'certain', places: place === undefined ? [] : [{ node: place.node, what: 'asked for here' }] }];
+      return [
+        {
+          node: linkNode(read.call),
+          message: `inferSchema reads all of ${target(read)} once more before the job; give the schema.`,
+          certainty: 'certain',
+          places: place === undefined ? [] : [{ node: place.node, what: 'asked for here' }],
+        },
+      ];
     if (read.format === 'json')
-      return [{ node: linkNode(read.call), message: `Without a schema Spark reads all of ${target(read)} once more to infer one; give the schema.`, certainty: 'certain' }];
+      return [
+        {
+          node: linkNode(read.call),
+          message: `Without a schema Spark reads all of ${target(read)} once more to infer one; give the schema.`,
+          certainty: 'certain',
+        },
+      ];
     return [];
   });
 
@@ -71,7 +83,11 @@ export const filterOnDerived: Check = (program) => {
       {
         node: frameNode(frame),
         message: `The filter on ${names.join(', ')} goes through the Python UDF ${udf?.name}: Spark reads every partition and asks Python for every row. Compare the column itself.`,
-        certainty: names.some((name) => known.has(name) || reads.some((read) => read.paths.some((path) => path.pattern.includes(`${name}=`)))) ? 'likely' : 'possible',
+        certainty: names.some(
+          (name) => known.has(name) || reads.some((read) => read.paths.some((path) => path.pattern.includes(`${name}=`))),
+        )
+          ? 'likely'
+          : 'possible',
         places: udf?.definition === undefined ? [] : [{ node: udf.definition, what: 'the UDF' }],
       },
     ];
@@ -81,7 +97,9 @@ export const filterOnDerived: Check = (program) => {
 export const udfFilter: Check = (program) =>
   once(program.frames).flatMap((frame): Draft[] => {
     if (!/^(filter|where|join)$/.test(frame.method)) return [];
-    const udf = columnsIn(frame.call).flatMap((one) => one.udfs).find((one) => one.kind !== 'java');
+    const udf = columnsIn(frame.call)
+      .flatMap((one) => one.udfs)
+      .find((one) => one.kind !== 'java');
     if (udf === undefined) return [];
     return [
       {
@@ -109,7 +127,12 @@ export const selectStar: Check = (program) => {
   for (const sql of program.sql)
     if (sql.kind === 'statement' && selectsStar(sql.text) && sql.frame !== undefined) {
       const used = program.columnsUsed(sql.frame);
-      if (used.complete) drafts.push({ node: sql.node, message: `SELECT * takes every column, and ${used.columns.length} are used (${used.columns.slice(0, 6).join(', ')}).`, certainty: 'possible' });
+      if (used.complete)
+        drafts.push({
+          node: sql.node,
+          message: `SELECT * takes every column, and ${used.columns.length} are used (${used.columns.slice(0, 6).join(', ')}).`,
+          certainty: 'possible',
+        });
     }
   return drafts;
 };

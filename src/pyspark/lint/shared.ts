@@ -10,7 +10,8 @@ import { above, type Node, rangeOf, textOf } from '../node.ts';
 import { nameNode, type Program } from '../program.ts';
 
 /** Steps after which rows lie elsewhere: each is a shuffle (a join unless it broadcasts). */
-const SHUFFLES = /^(join|crossJoin|distinct|dropDuplicates|drop_duplicates|orderBy|sort|repartition|repartitionByRange|intersect|intersectAll|exceptAll|subtract|except)$/;
+const SHUFFLES =
+  /^(join|crossJoin|distinct|dropDuplicates|drop_duplicates|orderBy|sort|repartition|repartitionByRange|intersect|intersectAll|exceptAll|subtract|except)$/;
 
 export function isShuffle(frame: Frame): boolean {
   return frame.grouping !== undefined || SHUFFLES.test(frame.method) || (frame.method === 'agg' && frame.parents.length > 0);
@@ -66,11 +67,14 @@ export function columnsIn(call: Call | undefined): ColumnValue[] {
 /** Is rows' own work done here: a UDF, or a function of the column values? Bare columns, filters and renames are none. */
 export function computes(frame: Frame): boolean {
   if (/^(mapInPandas|mapInArrow|rdd\.|transform$|apply)/.test(frame.method)) return true;
-  return columnsIn(frame.call).some((one) => one.udfs.length > 0 || one.windows.length > 0 || one.functions.some((name) => !CHEAP.test(name)));
+  return columnsIn(frame.call).some(
+    (one) => one.udfs.length > 0 || one.windows.length > 0 || one.functions.some((name) => !CHEAP.test(name)),
+  );
 }
 
 /** Functions that cost next to nothing a row. */
-const CHEAP = /^(col|column|lit|when|coalesce|isnull|isnan|count|sum|avg|min|max|first|last|mean|desc|asc|alias|struct|greatest|least|abs|upper|lower|trim|substring|concat|to_date|year|month|round)$/;
+const CHEAP =
+  /^(col|column|lit|when|coalesce|isnull|isnan|count|sum|avg|min|max|first|last|mean|desc|asc|alias|struct|greatest|least|abs|upper|lower|trim|substring|concat|to_date|year|month|round)$/;
 
 /** Do two nodes stand in different branches of one `if`, `try` or `match`, so that a run comes to one of them only? */
 export function exclude(a: Node, b: Node): boolean {
@@ -79,7 +83,11 @@ export function exclude(a: Node, b: Node): boolean {
     while (inner.parent !== undefined && inner.parent !== of) inner = inner.parent;
     return inner.parent === of ? inner : undefined;
   };
-  for (let at = above(a, (one) => /^(if|match)_statement$|^conditional_expression$/.test(one.type)); at !== undefined; at = above(at, (one) => /^(if|match)_statement$|^conditional_expression$/.test(one.type))) {
+  for (
+    let at = above(a, (one) => /^(if|match)_statement$|^conditional_expression$/.test(one.type));
+    at !== undefined;
+    at = above(at, (one) => /^(if|match)_statement$|^conditional_expression$/.test(one.type))
+  ) {
     const one = branchOf(a, at);
     const other = branchOf(b, at);
     if (one === undefined || other === undefined || one === other) continue;
@@ -117,7 +125,9 @@ export function workOf(program: Program, frame: Frame): Frame[] {
 }
 
 export function isCached(program: Program, frame: Frame): boolean {
-  return program.caches.some((cache) => cache.frame === frame || cache.source === frame) || /^(checkpoint|localCheckpoint)$/.test(frame.method);
+  return (
+    program.caches.some((cache) => cache.frame === frame || cache.source === frame) || /^(checkpoint|localCheckpoint)$/.test(frame.method)
+  );
 }
 
 /** Actions of a batch that compute rows, with what they cost: all rows, or some. */
@@ -132,4 +142,15 @@ export function partitions(frame: Frame): number | undefined {
 export function shown(node: Node): string {
   const text = textOf(node).replace(/\s+/g, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Frames once for each call: the analysis may have come there by several ways. */
+export function once(frames: readonly Frame[]): Frame[] {
+  const seen = new Set<Node>();
+  return frames.filter((one) => {
+    const node = one.call?.node ?? one.node;
+    if (seen.has(node)) return false;
+    seen.add(node);
+    return true;
+  });
 }

@@ -6,14 +6,20 @@ import type { Program } from '../program.ts';
 import { shown } from './shared.ts';
 import type { Check, Draft } from './types.ts';
 
-const OUTSIDE = /\b(parse_args|parse_known_args|environ|getenv|argv|input\s*\(|widgets\.get|getResolvedOptions|request|read_text|json\.load)/;
+const OUTSIDE =
+  /\b(parse_args|parse_known_args|environ|getenv|argv|input\s*\(|widgets\.get|getResolvedOptions|request|read_text|json\.load)/;
 
 export const sqlInjection: Check = (program) =>
   program.sql.flatMap((sql): Draft[] => {
     const risky = sql.holes.map((node) => ({ node, from: origin(program, node) })).filter((one) => one.from !== 'safe');
     const worst = risky.find((one) => one.from === 'outside') ?? risky.find((one) => one.from === 'rows') ?? risky[0];
     if (worst === undefined || (sql.kind === 'expression' && worst.from === 'unknown')) return [];
-    const what = worst.from === 'outside' ? 'comes from outside the program' : worst.from === 'rows' ? 'comes from data' : 'is put into the text as it is';
+    const what =
+      worst.from === 'outside'
+        ? 'comes from outside the program'
+        : worst.from === 'rows'
+          ? 'comes from data'
+          : 'is put into the text as it is';
     return [
       {
         node: sql.node,
@@ -40,7 +46,8 @@ function origin(program: Program, node: Node, depth = 0): 'safe' | 'outside' | '
     return worstOf(parts.flatMap((one) => (one === undefined ? [] : [origin(program, one, depth + 1)])));
   }
   let root: Node = node;
-  while (root.type === 'attribute' || root.type === 'subscript') root = child(root, root.type === 'attribute' ? 'object' : 'value') ?? { ...root, type: '' };
+  while (root.type === 'attribute' || root.type === 'subscript')
+    root = child(root, root.type === 'attribute' ? 'object' : 'value') ?? { ...root, type: '' };
   if (root.type !== 'identifier' || depth > 6) return 'unknown';
   const name = textOf(root);
   for (const definition of program.definitionOf(name)) {
@@ -53,7 +60,8 @@ function origin(program: Program, node: Node, depth = 0): 'safe' | 'outside' | '
   const loop = above(node, (one) => one.type === 'for_statement');
   const over = loop === undefined ? undefined : child(loop, 'right');
   const target = loop === undefined ? undefined : child(loop, 'left');
-  if (over !== undefined && target !== undefined && textOf(target) === name) return program.values.get(over)?.kind === 'rows' ? 'rows' : origin(program, over, depth + 1);
+  if (over !== undefined && target !== undefined && textOf(target) === name)
+    return program.values.get(over)?.kind === 'rows' ? 'rows' : origin(program, over, depth + 1);
   return 'unknown';
 }
 

@@ -1,9 +1,9 @@
 // Check on UDFs: the ones that Spark can express itself.
 // Law: only a UDF that is used, and only when the translation stands.
 
-import { linkNode } from './shared.ts';
-import { translateUdf } from '../udf/translate.ts';
 import { isSimple } from '../udf/simple.ts';
+import { translateUdf } from '../udf/translate.ts';
+import { linkNode } from './shared.ts';
 import type { Check, Draft } from './types.ts';
 
 export const udfTranslatable: Check = (program) =>

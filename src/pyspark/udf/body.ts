@@ -3,7 +3,7 @@
 
 import { constantOf, pythonLiteral } from '../literal.ts';
 import { above, child, type Node, named, textOf, walk } from '../node.ts';
-import { constantTerm, type Facts, type Precondition, refuse, type Term, term } from './terms.ts';
+import { constantTerm, type Facts, type Precondition, refuse, type Term, term, withFacts } from './terms.ts';
 
 export interface Body {
   /** Parameters and locals. */
@@ -14,6 +14,8 @@ export interface Body {
 
 export interface Shared {
   readonly definition: Node;
+  /** True when the arguments' types are only assumed: one text for several types is better than a shorter one for one. */
+  readonly generic: boolean;
   readonly preconditions: Map<string, Precondition>;
   /** Names outside the function that the translation uses. */
   readonly freeNames: Set<string>;
@@ -23,6 +25,11 @@ export interface Shared {
 /** Asks that Python does not raise on any row. */
 export function askNoRaise(body: Body, one: Term | undefined, text: string): void {
   body.shared.preconditions.set(`no-raise ${one?.argument ?? ''} ${text}`, { kind: 'no-raise', argument: one?.argument, oneOf: [], text });
+}
+
+/** Asks that numbers stay where Spark can hold them. */
+export function askRange(body: Body, argument: string | undefined, text: string): void {
+  body.shared.preconditions.set(`range ${argument ?? ''} ${text}`, { kind: 'range', argument, oneOf: [], text });
 }
 
 /** A term of which a method or an operator cannot take None. */
@@ -58,7 +65,12 @@ export function freeName(body: Body, name: string): Term {
   if (right === undefined) refuse(`${name} is not a constant that can be followed`);
   body.shared.freeNames.add(name);
   const value = constantOf(right);
-  if (value !== undefined) return constantTerm(value, [...walk(right)].some((one) => one.type === 'float'), name);
+  if (value !== undefined)
+    return constantTerm(
+      value,
+      [...walk(right)].some((one) => one.type === 'float'),
+      name,
+    );
   if (isText(right)) return term(name, 'str', 'string', { driver: true });
   return refuse(`the type of ${name} is not known`);
 }
@@ -80,7 +92,12 @@ export function isRebound(from: Node, name: string): boolean {
   for (const node of walk(root)) {
     if (binds(node, name)) return true;
     // `from pyspark.sql.functions import *` brings these names of its own.
-    if (node.type === 'wildcard_import' && /^(abs|min|max|round|len|sum)$/.test(name)) return true;
+    if (
+      node.type === 'wildcard_import' &&
+      /^(abs|min|max|round|len|sum)$/.test(name) &&
+      !/pyspark\.sql\.types|typing/.test(textOf(node.parent ?? node))
+    )
+      return true;
   }
   return false;
 }
@@ -93,7 +110,8 @@ function findOutside(from: Node, name: string): Node | undefined {
     for (const node of walk(scope)) {
       if (node !== scope && above(node, isScope) !== scope) {
         // `global NAME` in any function makes it a variable.
-        if ((node.type === 'global_statement' || node.type === 'nonlocal_statement') && named(node).some((one) => textOf(one) === name)) times += 2;
+        if ((node.type === 'global_statement' || node.type === 'nonlocal_statement') && named(node).some((one) => textOf(one) === name))
+          times += 2;
         continue;
       }
       if (!binds(node, name)) continue;
@@ -103,7 +121,8 @@ function findOutside(from: Node, name: string): Node | undefined {
     }
     if (scope.type === 'function_definition') {
       const parameters = child(scope, 'parameters');
-      if (parameters !== undefined && [...walk(parameters)].some((one) => one.type === 'identifier' && textOf(one) === name)) return undefined;
+      if (parameters !== undefined && [...walk(parameters)].some((one) => one.type === 'identifier' && textOf(one) === name))
+        return undefined;
     }
     if (times === 1 && found !== undefined) return found;
     if (times > 0) return undefined;
@@ -116,15 +135,17 @@ function isScope(node: Node): boolean {
 }
 
 function binds(node: Node, name: string): boolean {
-  const target =
-    /^(assignment|augmented_assignment|for_statement|for_in_clause)$/.test(node.type)
-      ? child(node, 'left')
-      : node.type === 'named_expression' || /^(function|class)_definition$/.test(node.type)
-        ? child(node, 'name')
-        : node.type === 'as_pattern_target' || node.type === 'delete_statement'
-          ? node
-          : undefined;
-  if (target !== undefined) return [...walk(target)].some((one) => one.type === 'identifier' && one.parent?.type !== 'attribute' && one.parent?.type !== 'subscript' && textOf(one) === name);
+  const target = /^(assignment|augmented_assignment|for_statement|for_in_clause)$/.test(node.type)
+    ? child(node, 'left')
+    : node.type === 'named_expression' || /^(function|class)_definition$/.test(node.type)
+      ? child(node, 'name')
+      : node.type === 'as_pattern_target' || node.type === 'delete_statement'
+        ? node
+        : undefined;
+  if (target !== undefined)
+    return [...walk(target)].some(
+      (one) => one.type === 'identifier' && one.parent?.type !== 'attribute' && one.parent?.type !== 'subscript' && textOf(one) === name,
+    );
   return /^import/.test(node.type) && [...walk(node)].some((one) => one.type === 'identifier' && textOf(one) === name);
 }
 
@@ -153,16 +174,27 @@ export function isArgparseText(node: Node): boolean {
     if (call.type !== 'call' || !/\.add_argument$/.test(textOf(child(call, 'function') ?? call))) continue;
     const list = named(child(call, 'arguments') ?? call);
     const flags = list.flatMap((one) => (one.type === 'string' ? [constantOf(one)] : []));
-    const options = new Map(list.filter((one) => one.type === 'keyword_argument').map((one) => [textOf(child(one, 'name') ?? one), child(one, 'value')]));
+    const options = new Map(
+      list.filter((one) => one.type === 'keyword_argument').map((one) => [textOf(child(one, 'name') ?? one), child(one, 'value')]),
+    );
     const dest = options.get('dest');
-    const names = dest === undefined ? flags.map((flag) => String(flag).replace(/^-+/, '').replaceAll('-', '_')) : [String(constantOf(dest))];
+    const names =
+      dest === undefined ? flags.map((flag) => String(flag).replace(/^-+/, '').replaceAll('-', '_')) : [String(constantOf(dest))];
     if (!names.includes(wanted)) continue;
     if (['type', 'action', 'nargs', 'choices', 'const'].some((one) => options.has(one) && one !== 'choices')) return false;
     const preset = options.get('default');
     const isPositional = flags.some((flag) => typeof flag === 'string' && !flag.startsWith('-'));
     const required = options.get('required');
-    isRight = isPositional || (required !== undefined && textOf(required) === 'True') || (preset !== undefined && typeof constantOf(preset) === 'string');
+    isRight =
+      isPositional ||
+      (required !== undefined && textOf(required) === 'True') ||
+      (preset !== undefined && typeof constantOf(preset) === 'string');
     if (!isRight) return false;
   }
   return isRight;
+}
+
+/** The body where more is known. */
+export function under(body: Body, facts: Facts): Body {
+  return { ...body, facts: withFacts(body.facts, facts) };
 }

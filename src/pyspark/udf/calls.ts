@@ -2,9 +2,12 @@
 // Laws: `strip()` takes Unicode's white space as Python does, not blanks only; a method that differs for any text is refused.
 
 import { bare, child, type Node, named, textOf } from '../node.ts';
-import { askNoRaise, type Body, definitionOutside, isRebound, literalTerm, neverNull } from './body.ts';
-import { asBool, asText, constantContainer, double, expression, integer, lookUp, test_ } from './expressions.ts';
+import { double, integer } from './arithmetic.ts';
+import { askRange, type Body, definitionOutside, isRebound, literalTerm, neverNull } from './body.ts';
+import { expression, lookUp } from './expressions.ts';
+import { asBool, constantContainer, test_ } from './questions.ts';
 import { column, condition, operand, receiver, refuse, type Term, term, textLiteral } from './terms.ts';
+import { asText } from './texts.ts';
 
 /** What str.isspace() takes for white space; source: Unicode's White_Space and the separators U+001C to U+001F. */
 const WHITE =
@@ -14,7 +17,8 @@ export function call(body: Body, node: Node): Term {
   const callee = child(node, 'function') as Node;
   const list = child(node, 'arguments');
   const args = list === undefined ? [] : named(list);
-  if (args.some((one) => /keyword_argument|splat/.test(one.type)) || list?.type !== 'argument_list') return refuse('named arguments in a call');
+  if (args.some((one) => /keyword_argument|splat/.test(one.type)) || list?.type !== 'argument_list')
+    return refuse('named arguments in a call');
   if (callee.type === 'identifier' && !body.names.has(textOf(callee)) && !isRebound(body.shared.definition, textOf(callee)))
     return builtin(body, textOf(callee), args);
   if (callee.type === 'attribute') return method(body, callee, args);
@@ -28,7 +32,8 @@ function builtin(body: Body, name: string, args: readonly Node[]): Term {
   if (name === 'str' && outside.type === 'identifier' && !body.names.has(textOf(outside))) {
     // str() of a value of the driver is a text, whatever the value is.
     const right = definitionOutside(body.shared.definition, textOf(outside));
-    if (right === undefined || /^(list|dictionary|set)/.test(right.type)) return refuse(`${textOf(outside)} is not a constant that can be followed`);
+    if (right === undefined || /^(list|dictionary|set)/.test(right.type))
+      return refuse(`${textOf(outside)} is not a constant that can be followed`);
     body.shared.freeNames.add(textOf(outside));
     return term(`str(${textOf(outside)})`, 'str', 'string', { driver: true });
   }
@@ -37,7 +42,7 @@ function builtin(body: Body, name: string, args: readonly Node[]): Term {
     case 'bool':
       return asBool(test_(body, one));
     case 'str':
-      return asText(of as Term);
+      return asText(body, of as Term);
     case 'len': {
       const text = neverNull(body, of as Term);
       if (text.type !== 'str' || text.driver) return refuse('len() of something else than a text column');
@@ -54,13 +59,17 @@ function builtin(body: Body, name: string, args: readonly Node[]): Term {
       if (number.type === 'int') return number;
       if (number.type === 'bool') return term(`${operand(number)}.cast("int")`, 'int', 'int', { low: 0n, high: 1n });
       if (number.type !== 'float') return refuse(`int() of a ${number.type}: Python reads numbers from texts in its own way`);
-      askNoRaise(body, number, `${number.argument ?? 'the number'} is no NaN, not infinite and within 64 bits (the original fails otherwise)`);
+      askRange(
+        body,
+        number.argument,
+        `${number.argument ?? 'the number'} is no NaN, not infinite and within 64 bits (the original fails otherwise)`,
+      );
       return term(`${operand(number)}.cast("bigint")`, 'int', 'bigint');
     }
     case 'abs': {
       const number = neverNull(body, of as Term);
       if (number.driver) return refuse('abs() of a constant');
-      if (number.type === 'float') return term(`F.abs(${column(double(number))})`, 'float', 'double', { mayNaN: number.mayNaN });
+      if (number.type === 'float') return term(`F.abs(${column(double(body, number))})`, 'float', 'double', { mayNaN: number.mayNaN });
       if (number.type !== 'int') return refuse(`abs() of a ${number.type}`);
       const high = -number.low > number.high ? -number.low : number.high;
       return { ...integer(body, [number], (widen) => `F.abs(${widen(number)})`, 0n, high), atom: true };
@@ -70,12 +79,18 @@ function builtin(body: Body, name: string, args: readonly Node[]): Term {
     case 'min':
     case 'max': {
       const all = args.map((arg) => neverNull(body, expression(body, arg)));
-      if (all.length < 2 || all.some((arg) => arg.type !== 'int') || all.every((arg) => arg.driver)) return refuse(`${name}() of anything but integers`);
+      if (all.length < 2 || all.some((arg) => arg.type !== 'int') || all.every((arg) => arg.driver))
+        return refuse(`${name}() of anything but integers`);
       const spark = all.some((arg) => arg.spark === 'bigint') ? 'bigint' : 'int';
-      return term(`F.${name === 'min' ? 'least' : 'greatest'}(${all.map((arg) => `${receiver(arg)}.cast("${spark}")`).join(', ')})`, 'int', spark, {
-        low: all.map((arg) => arg.low).reduce((x, y) => ((name === 'min' ? x < y : x > y) ? x : y)),
-        high: all.map((arg) => arg.high).reduce((x, y) => ((name === 'min' ? x < y : x > y) ? x : y)),
-      });
+      return term(
+        `F.${name === 'min' ? 'least' : 'greatest'}(${all.map((arg) => `${receiver(arg)}.cast("${spark}")`).join(', ')})`,
+        'int',
+        spark,
+        {
+          low: all.map((arg) => arg.low).reduce((x, y) => ((name === 'min' ? x < y : x > y) ? x : y)),
+          high: all.map((arg) => arg.high).reduce((x, y) => ((name === 'min' ? x < y : x > y) ? x : y)),
+        },
+      );
     }
     default:
       return refuse(`a call of ${name}`);
@@ -124,7 +139,9 @@ function method(body: Body, callee: Node, args: readonly Node[]): Term {
       const texts = options.map((one) => neverNull(body, expression(body, one)));
       if (texts.length === 0 || texts.some((one) => one.type !== 'str')) return refuse(`.${name}() of something else than a text`);
       const tests = texts.map((one) => `${operand(of)}.${spark}(${operand(one)})`);
-      return asBool(condition(tests.length === 1 ? (tests[0] as string) : tests.map((one) => `(${one})`).join(' | '), { atom: tests.length === 1 }));
+      return asBool(
+        condition(tests.length === 1 ? (tests[0] as string) : tests.map((one) => `(${one})`).join(' | '), { atom: tests.length === 1 }),
+      );
     }
     case 'replace': {
       const [from, to] = args.map((one) => constantText(one));
@@ -151,7 +168,12 @@ function trimmed(of: Term, name: string, set: string): Term {
 
 /** The entries of a dictionary of constants, written here or behind a name that is given once and never changed. */
 export function dictOf(body: Body, node: Node): { key: Term; value: Term }[] | undefined {
-  const dict = node.type === 'dictionary' ? node : node.type === 'identifier' && !body.names.has(textOf(node)) ? constantContainer(body, textOf(node), /^dictionary$/) : undefined;
+  const dict =
+    node.type === 'dictionary'
+      ? node
+      : node.type === 'identifier' && !body.names.has(textOf(node))
+        ? constantContainer(body, textOf(node), /^dictionary$/)
+        : undefined;
   if (dict === undefined) return undefined;
   const entries = new Map<unknown, { key: Term; value: Term }>();
   for (const one of named(dict)) {
@@ -159,11 +181,11 @@ export function dictOf(body: Body, node: Node): { key: Term; value: Term }[] | u
     const value = child(one, 'value');
     const keyTerm = key === undefined ? undefined : literalTerm(key);
     const valueTerm = value === undefined ? undefined : literalTerm(value);
-    if (keyTerm === undefined || valueTerm === undefined || keyTerm.type === 'bool' || keyTerm.type === 'none' || keyTerm.type === 'float') return refuse('a dictionary of what is not constant');
+    if (keyTerm === undefined || valueTerm === undefined || keyTerm.type === 'bool' || keyTerm.type === 'none' || keyTerm.type === 'float')
+      return refuse('a dictionary of what is not constant');
     entries.set(keyTerm.constant, { key: keyTerm, value: valueTerm });
   }
   /** Longer than this the expression would be slower to compile than the UDF to run; a join is what is wanted then. */
   if (entries.size > 200) return refuse('a dictionary of more than 200 entries: a join with a small table does it');
   return [...entries.values()];
 }
-

@@ -3,7 +3,22 @@
 // a comparison with NaN is false, as in Python.
 
 import { type Body, neverNull } from './body.ts';
-import { both, type Condition, column, condition, either, EXACT_IN_DOUBLE, negated, NO_FACTS, onArgument, operand, receiver, refuse, type Term, withFacts } from './terms.ts';
+import {
+  both,
+  type Condition,
+  column,
+  condition,
+  EXACT_IN_DOUBLE,
+  either,
+  NO_FACTS,
+  negated,
+  onArgument,
+  operand,
+  receiver,
+  refuse,
+  type Term,
+  withFacts,
+} from './terms.ts';
 
 const isNumber = (one: Term) => one.type === 'int' || one.type === 'float';
 
@@ -25,6 +40,11 @@ export function isNone(one: Term): Condition {
   return condition(`${receiver(one)}.isNull()`, { atom: true, whenTrue: onArgument('isNull', one), whenFalse: onArgument('notNull', one) });
 }
 
+export function isNotNone(one: Term): Condition {
+  const asked = isNone(one);
+  return asked.constant === undefined ? { ...negated(asked), text: `${receiver(one)}.isNotNull()`, atom: true } : negated(asked);
+}
+
 export function equal(a: Term, b: Term): Condition {
   if (b.type === 'none') return isNone(a);
   if (a.type === 'none') return isNone(b);
@@ -32,15 +52,24 @@ export function equal(a: Term, b: Term): Condition {
   const [left, right] = a.driver && !b.driver ? [b, a] : [a, b];
   if (left.driver) refuse('two constants are compared');
   const safe = left.mayNull || right.mayNull;
-  const plain = safe ? condition(`${receiver(left)}.eqNullSafe(${operand(right)})`, { atom: true }) : condition(`${operand(left)} == ${operand(right)}`);
+  const plain = safe
+    ? condition(`${receiver(left)}.eqNullSafe(${operand(right)})`, { atom: true })
+    : condition(`${operand(left)} == ${operand(right)}`);
   const facts = withFacts(
     right.mayNull ? NO_FACTS : onArgument('notNull', left),
-    withFacts(left.mayNull ? NO_FACTS : onArgument('notNull', right), right.constant === 0 ? NO_FACTS : right.nonZero ? onArgument('nonZero', left) : NO_FACTS),
+    withFacts(
+      left.mayNull ? NO_FACTS : onArgument('notNull', right),
+      right.constant === 0 ? NO_FACTS : right.nonZero ? onArgument('nonZero', left) : NO_FACTS,
+    ),
   );
   const isZero = right.constant === 0;
   const made: Condition = { ...plain, whenTrue: facts, whenFalse: isZero ? onArgument('nonZero', left) : NO_FACTS };
   if (!(left.mayNaN && right.mayNaN)) return made;
-  return { ...both(made, negated(condition(`F.isnan(${column(left)})`, { atom: true }))), whenTrue: made.whenTrue, whenFalse: made.whenFalse };
+  return {
+    ...both(made, negated(condition(`F.isnan(${column(left)})`, { atom: true }))),
+    whenTrue: made.whenTrue,
+    whenFalse: made.whenFalse,
+  };
 }
 
 /** `<`, `<=`, `>`, `>=`. */
@@ -52,8 +81,13 @@ export function ordered(body: Body, a: Term, operator: string, b: Term): Conditi
   if (left.driver && right.driver) refuse('two constants are compared');
   const text = left.driver ? `${column(left)} ${operator} ${operand(right)}` : `${operand(left)} ${operator} ${operand(right)}`;
   const notNull = onArgument('notNull', left, right);
-  const excludesZero = (right.constant === 0 && (operator === '<' || operator === '>')) || (typeof right.constant === 'number' && ((right.constant > 0 && /^>/.test(operator)) || (right.constant < 0 && /^</.test(operator))));
-  const plain = condition(text, { whenTrue: withFacts(notNull, excludesZero ? onArgument('nonZero', left) : NO_FACTS), whenFalse: notNull });
+  const excludesZero =
+    (right.constant === 0 && (operator === '<' || operator === '>')) ||
+    (typeof right.constant === 'number' && ((right.constant > 0 && /^>/.test(operator)) || (right.constant < 0 && /^</.test(operator))));
+  const plain = condition(text, {
+    whenTrue: withFacts(notNull, excludesZero ? onArgument('nonZero', left) : NO_FACTS),
+    whenFalse: notNull,
+  });
   // NaN is the largest to Spark; to Python no order with it holds.
   const large = operator.startsWith('<') ? right : left;
   if (!large.mayNaN) return plain;
@@ -86,7 +120,9 @@ export function truth(one: Term): Condition {
   if (one.type === 'none') return condition('F.lit(False)', { atom: true, constant: false });
   if (typeof one.constant === 'boolean') return condition(`F.lit(${one.text})`, { atom: true, constant: one.constant });
   if (one.driver) return condition(`F.lit(bool(${one.text}))`, { atom: true });
-  const present = one.mayNull ? condition(`${receiver(one)}.isNotNull()`, { atom: true, whenTrue: onArgument('notNull', one), whenFalse: NO_FACTS }) : undefined;
+  const present = one.mayNull
+    ? condition(`${receiver(one)}.isNotNull()`, { atom: true, whenTrue: onArgument('notNull', one), whenFalse: NO_FACTS })
+    : undefined;
   switch (one.type) {
     case 'bool':
       return one.mayNull
@@ -104,4 +140,3 @@ export function truth(one: Term): Condition {
     }
   }
 }
-

@@ -1,12 +1,13 @@
 // Statements of a UDF's body: if chains and locals, down to what is returned on each way.
 // Laws: every way ends in a return or in None; a statement with an effect is refused; a docstring is none.
 
-import { child, childrenIn, type Node, named, textOf } from '../node.ts';
-import type { Body } from './body.ts';
-import { choice, expression, test_, under } from './expressions.ts';
-import { column, type Condition, constantTerm, refuse, type Term } from './terms.ts';
+import { bare, child, childrenIn, type Node, named, textOf } from '../node.ts';
+import { type Body, under } from './body.ts';
+import { choice, expression } from './expressions.ts';
+import { test_ } from './questions.ts';
+import { type Condition, column, constantTerm, refuse, type Term } from './terms.ts';
 
-export type Tree = { readonly result: Term } | { readonly test: Condition; readonly then: Tree; readonly otherwise: Tree };
+export type Tree = { readonly result: Term } | { readonly test: Condition; readonly yes: Tree; readonly no: Tree };
 
 /** Ways through a body above which the expression would be larger than what it replaces is worth. */
 const MAX_LEAVES = 60;
@@ -17,7 +18,7 @@ export function statements(body: Body, list: readonly Node[]): Tree {
   switch (first.type) {
     case 'return_statement': {
       const value = named(first)[0];
-      return leaf(body, value === undefined ? constantTerm(null, false, 'None') : expression(body, value));
+      return value === undefined ? leaf(body, constantTerm(null, false, 'None')) : treeOf(body, value);
     }
     case 'pass_statement':
     case 'comment':
@@ -33,6 +34,16 @@ export function statements(body: Body, list: readonly Node[]): Tree {
     default:
       return refuse(`a ${first.type.replaceAll('_', ' ')}`);
   }
+}
+
+/** A returned expression; a conditional one becomes branches. */
+export function treeOf(body: Body, given: Node): Tree {
+  const node = bare(given);
+  if (node.type !== 'conditional_expression') return leaf(body, expression(body, node));
+  const [then, condition, otherwise] = named(node) as [Node, Node, Node];
+  const test = test_(body, condition);
+  if (test.constant !== undefined) return treeOf(body, test.constant ? then : otherwise);
+  return { test, yes: treeOf(under(body, test.whenTrue), then), no: treeOf(under(body, test.whenFalse), otherwise) };
 }
 
 function leaf(body: Body, result: Term): Tree {
@@ -67,13 +78,13 @@ function branch(body: Body, node: Node, rest: readonly Node[]): Tree {
     return branch(next, inner, rest);
   };
   if (test.constant !== undefined) return test.constant ? then() : otherwise();
-  return { test, then: then(), otherwise: otherwise() };
+  return { test, yes: then(), no: otherwise() };
 }
 
 /** The tree as one value. */
-export function valueOf(tree: Tree): Term {
+export function asValue(tree: Tree): Term {
   if ('result' in tree) return tree.result;
-  return choice(tree.test, valueOf(tree.then), valueOf(tree.otherwise));
+  return choice(tree.test, asValue(tree.yes), asValue(tree.no));
 }
 
 /** The tree as `F.when(…).when(…).otherwise(…)`. */
@@ -82,9 +93,8 @@ export function render(tree: Tree): string {
   let text = 'F';
   let at: Tree = tree;
   while (!('result' in at)) {
-    text += `.when(${at.test.text}, ${render(at.then)})`;
-    at = at.otherwise;
+    text += `.when(${at.test.text}, ${render(at.yes)})`;
+    at = at.no;
   }
   return at.result.type === 'none' ? text : `${text}.otherwise(${column(at.result)})`;
 }
-

@@ -11,8 +11,11 @@ export const ARGUMENT_TYPES = ['string', 'int', 'bigint', 'double', 'boolean', '
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
 export interface Precondition {
-  /** `type`: the column's Spark type; `no-raise`: the original fails on such rows, the rewrite does not; `unicode`: letters outside ASCII. */
-  readonly kind: 'type' | 'no-raise' | 'unicode';
+  /**
+   * `type`: the column's Spark type. `no-raise`: the original fails on other rows, the rewrite gives NULL. `range`: numbers stay in 64 bits
+   * (the rewrite fails or wraps otherwise). `unicode`: letters outside ASCII.
+   */
+  readonly kind: 'type' | 'no-raise' | 'range' | 'unicode';
   readonly argument: string | undefined;
   /** For `type`: Spark types for which the translation is exact. */
   readonly oneOf: readonly string[];
@@ -126,8 +129,10 @@ const PY_TYPES: Readonly<Record<ArgumentType, PyType>> = {
   date: 'date',
 };
 
-export function argumentTerm(name: string, type: ArgumentType): Term {
-  return term(name, PY_TYPES[type], type, { argument: name, mayNull: true });
+/** An argument. `generic`: its type is only assumed, so every number is guarded as if it could be NaN. */
+export function argumentTerm(name: string, type: ArgumentType, generic: boolean): Term {
+  const made = term(name, PY_TYPES[type], type, { argument: name, mayNull: true });
+  return generic && made.type === 'int' ? { ...made, mayNaN: true } : made;
 }
 
 /** A constant; `text` keeps a literal as the user wrote it, or the name behind which it stands. */
@@ -164,16 +169,29 @@ export function condition(text: string, more: Partial<Condition> = {}): Conditio
 }
 
 export function both(a: Condition, b: Condition): Condition {
-  return { text: `${wrapped(a)} & ${wrapped(b)}`, atom: false, constant: undefined, whenTrue: withFacts(a.whenTrue, b.whenTrue), whenFalse: commonFacts(a.whenFalse, b.whenFalse) };
+  return {
+    text: `${wrapped(a)} & ${wrapped(b)}`,
+    atom: false,
+    constant: undefined,
+    whenTrue: withFacts(a.whenTrue, b.whenTrue),
+    whenFalse: commonFacts(a.whenFalse, b.whenFalse),
+  };
 }
 
 export function either(a: Condition, b: Condition): Condition {
-  return { text: `${wrapped(a)} | ${wrapped(b)}`, atom: false, constant: undefined, whenTrue: commonFacts(a.whenTrue, b.whenTrue), whenFalse: withFacts(a.whenFalse, b.whenFalse) };
+  return {
+    text: `${wrapped(a)} | ${wrapped(b)}`,
+    atom: false,
+    constant: undefined,
+    whenTrue: commonFacts(a.whenTrue, b.whenTrue),
+    whenFalse: withFacts(a.whenFalse, b.whenFalse),
+  };
 }
 
 export function negated(a: Condition): Condition {
   const constant = a.constant === undefined ? undefined : !a.constant;
-  return { text: `~${wrapped(a)}`, atom: false, constant, whenTrue: a.whenFalse, whenFalse: a.whenTrue };
+  const text = constant === undefined ? `~${wrapped(a)}` : `F.lit(${constant ? 'True' : 'False'})`;
+  return { text, atom: false, constant, whenTrue: a.whenFalse, whenFalse: a.whenTrue };
 }
 
 export function wrapped(a: Condition): string {

@@ -2,12 +2,11 @@
 // Laws: exact for every row of the named types, nulls, NaN and empty texts with it, unless a precondition says otherwise; what is not shown
 // equal is refused with the reason; the same UDF gives the same text.
 
+import { parametersOf } from '../flow/functions.ts';
 import type { Udf } from '../model.ts';
 import { child, named, textOf } from '../node.ts';
-import { parametersOf } from '../flow/functions.ts';
 import type { Body, Shared } from './body.ts';
-import { expression } from './expressions.ts';
-import { render, statements, type Tree, valueOf } from './statements.ts';
+import { asValue, render, statements, type Tree, treeOf } from './statements.ts';
 import { ARGUMENT_TYPES, type ArgumentType, argumentTerm, fits, NO_FACTS, type Precondition, Refusal, refuse, type Term } from './terms.ts';
 
 export type { Precondition } from './terms.ts';
@@ -79,7 +78,13 @@ function translate(udf: Udf, options: TranslateOptions): UdfTranslation {
     if (known !== undefined) return known;
     let made: Made | string;
     try {
-      made = withTypes(udf, parameters, types, returnType);
+      made = withTypes(
+        udf,
+        parameters,
+        types,
+        returnType,
+        choices.some((one) => one.length > 1),
+      );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       made = error.message;
@@ -120,7 +125,13 @@ function translate(udf: Udf, options: TranslateOptions): UdfTranslation {
 }
 
 /** For each argument, the types for which the same text stands, whatever the others are. */
-function widened(start: Types, made: Made, parameters: readonly string[], options: TranslateOptions, attempt: (types: Types) => Made | string): ArgumentType[][] {
+function widened(
+  start: Types,
+  made: Made,
+  parameters: readonly string[],
+  options: TranslateOptions,
+  attempt: (types: Types) => Made | string,
+): ArgumentType[][] {
   const sets: ArgumentType[][] = start.map((one) => [one]);
   parameters.forEach((name, i) => {
     if (options.types?.[name] !== undefined) return;
@@ -129,7 +140,11 @@ function widened(start: Types, made: Made, parameters: readonly string[], option
       const all = product(sets.map((set, j) => (j === i ? [type] : set)));
       const stands = all.every((types) => {
         const other = attempt(types);
-        return typeof other !== 'string' && other.text === made.text && JSON.stringify(other.preconditions) === JSON.stringify(made.preconditions);
+        return (
+          typeof other !== 'string' &&
+          other.text === made.text &&
+          JSON.stringify(other.preconditions) === JSON.stringify(made.preconditions)
+        );
       });
       if (stands) sets[i]?.push(type);
     }
@@ -148,15 +163,15 @@ function reasonOf(tried: ReadonlyMap<string, Made | string>, first: string): str
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? first;
 }
 
-function withTypes(udf: Udf, parameters: readonly string[], types: Types, returnType: string): Made {
+function withTypes(udf: Udf, parameters: readonly string[], types: Types, returnType: string, generic: boolean): Made {
   const definition = udf.definition as NonNullable<Udf['definition']>;
-  const shared: Shared = { definition, preconditions: new Map(), freeNames: new Set(), leaves: 0 };
-  const names = new Map(parameters.map((name, i) => [name, argumentTerm(name, types[i] as ArgumentType)]));
+  const shared: Shared = { definition, generic, preconditions: new Map(), freeNames: new Set(), leaves: 0 };
+  const names = new Map(parameters.map((name, i) => [name, argumentTerm(name, types[i] as ArgumentType, generic)]));
   const body: Body = { names, facts: NO_FACTS, shared };
   const code = child(definition, 'body');
   if (code === undefined) return refuse('it has no body');
-  const tree: Tree = definition.type === 'lambda' ? { result: expression(body, code) } : statements(body, named(code));
-  const value = valueOf(tree);
+  const tree: Tree = definition.type === 'lambda' ? treeOf(body, code) : statements(body, named(code));
+  const value = asValue(tree);
   const text = asReturned(value, render(tree), returnType);
   return { text, preconditions: [...shared.preconditions.values()], freeNames: [...shared.freeNames].sort() };
 }
@@ -165,7 +180,8 @@ function withTypes(udf: Udf, parameters: readonly string[], types: Types, return
 function asReturned(value: Term, text: string, returnType: string): string {
   if (value.driver) refuse('it gives the same for every row');
   const cast = () => `${value.atom || text.startsWith('F.') ? text : `(${text})`}.cast("${returnType}")`;
-  const wrong = () => refuse(`it gives a ${value.type} where ${returnType} is declared: what Spark makes of that depends on how the UDF is run`);
+  const wrong = () =>
+    refuse(`it gives a ${value.type} where ${returnType} is declared: what Spark makes of that depends on how the UDF is run`);
   switch (returnType) {
     case 'string':
       return value.type === 'str' ? text : wrong();

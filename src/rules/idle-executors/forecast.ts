@@ -19,7 +19,7 @@ export const forecast = defineForecast({
       name: `executors=${after}`,
       apply: (graph) => {
         const fewer = executors(after).apply(graph);
-        if (hosts.size !== 1) return fewer;
+        if (hosts.size === 0 || before <= hosts.size) return fewer;
         const sooner = 1 - TOGETHER * (1 - after / before);
         const first = fewer.slots.times[0] ?? 0;
         // Stages that were ready before the first executor came stood still until then.
@@ -28,7 +28,7 @@ export const forecast = defineForecast({
         );
         return assuming(
           { ...waited, slots: { ...fewer.slots, times: fewer.slots.times.map((at) => at * sooner) } },
-          'executors that start side by side on one host come up sooner when there are fewer',
+          'executors that start side by side on a host come up sooner when there are fewer',
         );
       },
     };

@@ -5,7 +5,8 @@
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { heldBy, missingTasks, nodeRef, readingMs, stageRef, unique } from '../shared.ts';
+import { readingMs } from '../reading.ts';
+import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

@@ -5,18 +5,8 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import type { Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import {
-  beforeFilterMs,
-  filtersAbove,
-  heldBy,
-  missingTasks,
-  nodeRef,
-  pythonFunctions,
-  readingMs,
-  type ScanFilter,
-  stageRef,
-  unique,
-} from '../shared.ts';
+import { beforeFilterMs, filtersAbove, readingMs, type ScanFilter } from '../reading.ts';
+import { heldBy, missingTasks, nodeRef, pythonFunctions, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

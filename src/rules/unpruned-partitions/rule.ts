@@ -5,17 +5,8 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { fieldsOf, type Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import {
-  beforeFilterMs,
-  filtersAbove,
-  heldBy,
-  missingTasks,
-  nodeRef,
-  pythonFunctions,
-  type ScanFilter,
-  stageRef,
-  unique,
-} from '../shared.ts';
+import { beforeFilterMs, filtersAbove, type ScanFilter } from '../reading.ts';
+import { heldBy, missingTasks, nodeRef, pythonFunctions, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

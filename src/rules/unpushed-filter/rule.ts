@@ -6,7 +6,8 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { fieldsOf, type Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { filtersAbove, heldBy, missingTasks, nodeRef, readingMs, type ScanFilter, stageRef, unique } from '../shared.ts';
+import { filtersAbove, readingMs, type ScanFilter } from '../reading.ts';
+import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

@@ -4,7 +4,8 @@
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Cache } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { cachingMs, heldBy, missingTasks, nodeRef, readingMs, stageRef, typeWidth, unique } from '../shared.ts';
+import { cachingMs, readingMs, typeWidth } from '../reading.ts';
+import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {

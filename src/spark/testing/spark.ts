@@ -16,7 +16,7 @@ import {
   submit,
 } from '../index.ts';
 import { sessionMembers } from '../processes.ts';
-import { guardSchema } from '../result.ts';
+import { guardSchema } from '../records.ts';
 
 /** The line tests run on: `npm run test:spark35` sets it to 3.5. */
 export const testedLine = process.env.FIRESTEEL_TEST_SPARK ?? '4.1';

@@ -1,0 +1,147 @@
+// `run` and `prove` from their input to the ledger, on real Spark: what is kept, what is said, and when B may not win.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openLedger } from '../ledger/index.ts';
+import type { Proof } from '../prove/index.ts';
+import type { RunResult } from '../report/index.ts';
+import { findSpark } from '../spark/index.ts';
+import type { Context } from './define.ts';
+import { operations } from './index.ts';
+
+const line = process.env.FIRESTEEL_TEST_SPARK ?? '4.1';
+const spark = await findSpark({ embedded: line }).catch((error: unknown) => error as Error);
+const why = spark instanceof Error ? ` (skipped: ${spark.message} Next step: bin/firesteel spark install ${line})` : '';
+/** For a machine that is busy with others, ms. */
+const LIMIT = 600_000;
+
+const JOB = `
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+rows = spark.range(int(sys.argv[2])).selectExpr("id", "id % 7 AS k")
+rows.repartition(2).write.parquet(sys.argv[1] + "/rows")
+`;
+
+let folder: string;
+const notes: string[] = [];
+const context = (): Context => ({
+  cwd: folder,
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  note: (text) => void notes.push(text),
+});
+
+async function start<R>(name: string, input: object) {
+  const operation = await operations.find((entry) => entry.name === name)?.load();
+  if (operation === undefined) throw new Error(`no operation ${name}`);
+  const done = await operation.start(input, context());
+  return { ...done, result: done.result as R };
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'firesteel-operations-'));
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  write('job.py', JOB);
+  write('other.py', JOB.replace('id % 7', 'id % 8'));
+  write('bad.py', 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nraise ValueError("no such day")\n');
+  write('two.conf', 'spark.sql.shuffle.partitions 2\n');
+  write(
+    'firesteel.json',
+    JSON.stringify({
+      models: {
+        rows: { script: 'job.py', args: ['{output}', '1000'], master: 'local[2]', owner: 'tests' },
+        other: { script: 'other.py', args: ['{output}', '1000'], master: 'local[2]' },
+        bad: { script: 'bad.py', master: 'local[2]' },
+      },
+      prices: { currency: 'EUR', version: 'test', perHour: 3600 },
+      spark: { version: line },
+    }),
+  );
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(why !== '')(`on Spark ${line}${why}`, () => {
+  test(
+    'run: record, cost, audit, line of code',
+    async () => {
+      const { result, outcome, render } = await start<RunResult>('run', { job: 'rows' });
+      expect(outcome.kind).toBe('done');
+      expect(result.outcome).toMatchObject({ status: 'succeeded', exitCode: 0, traced: true });
+      expect(result.cost).toMatchObject({ currency: 'EUR', version: 'test' });
+      expect(result.report?.application.name).toBeDefined();
+      expect(readdirSync(join(result.start.folder, 'output'))).toEqual(['rows']);
+      const ledger = await openLedger(join(folder, '.firesteel', 'ledger.db'));
+      const record = await ledger.run(result.start.runId);
+      expect(record?.run).toMatchObject({ model: 'rows', purpose: 'run', state: 'succeeded', usage: { outputRecords: 1000 } });
+      expect(record?.audits).toHaveLength(1);
+      expect((await ledger.models()).map(({ name, owner }) => [name, owner])).toContainEqual(['rows', 'tests']);
+      await ledger.close();
+      expect(await render('terminal', { width: 80, color: false, unicode: true })).toContain('rows succeeded after');
+      expect(readFileSync(join(folder, '.firesteel/.gitignore'), 'utf8')).toBe('*\n');
+    },
+    LIMIT,
+  );
+
+  test(
+    'run: a job that fails is a record with its exception and a failed gate',
+    async () => {
+      const { result, outcome, render } = await start<RunResult>('run', { job: 'bad' });
+      expect(outcome.kind).toBe('gate failed');
+      expect(result.outcome.exception).toMatchObject({ type: 'ValueError', message: 'no such day', line: 3 });
+      const text = String(await render('terminal', { width: 80, color: false, unicode: true }));
+      expect(text).toMatch(/bad failed after[\s\S]*ValueError: no such day at [\s\S]*bad\.py:3/);
+    },
+    LIMIT,
+  );
+
+  test(
+    'prove: two pairs claim nothing, outputs are compared, all is on record',
+    async () => {
+      const { result, outcome } = await start<Proof>('prove', { a: '.', b: 'two.conf', job: 'rows', pairs: 2, warmup: 0, metric: 'cost' });
+      expect(outcome.kind).toBe('gate failed');
+      expect(result.verdict.kind).toBe('notProven');
+      expect(result.outputs).toMatchObject({ status: 'equal' });
+      expect(result.outputs.outputs).toMatchObject([{ name: 'rows', equal: true, a: { rows: 1000 }, b: { rows: 1000 } }]);
+      expect(result.pairs.map(({ order }) => order)).toEqual(result.plan.orders.slice(0, 2));
+      expect(result.pairs.every(({ a, b }) => (a.values.cost ?? 0) > 0 && (b.values.cost ?? 0) > 0)).toBe(true);
+      expect(notes.join('\n')).toMatch(/No claim is possible with 2 pairs/);
+      const ledger = await openLedger(join(folder, '.firesteel', 'ledger.db'));
+      const [proof] = await ledger.proofs();
+      expect(proof).toMatchObject({ proofId: result.proofId, verdict: 'notProven', outputs: 'equal' });
+      expect(await ledger.runs({ proofId: result.proofId })).toHaveLength(4);
+      await ledger.close();
+      // What the runs wrote was compared and is not needed any more.
+      for (const { a } of result.pairs) expect(readdirSync(join(folder, '.firesteel', 'runs', a.runId))).not.toContain('output');
+    },
+    LIMIT,
+  );
+
+  test(
+    'prove: another output is unsafe after the warm-up, whatever the speed',
+    async () => {
+      const { result, outcome } = await start<Proof>('prove', { a: 'rows', b: 'other' });
+      expect(result.verdict.kind).toBe('unsafe');
+      expect(result.pairs).toEqual([]);
+      expect(result.warmups).toHaveLength(2);
+      expect(result.outputs.outputs[0]?.columns.map(({ column }) => column)).toEqual(['k']);
+      expect(outcome.kind).toBe('gate failed');
+    },
+    LIMIT,
+  );
+});
+
+test.each<[object, RegExp]>([
+  [{ a: 'rows' }, /B is missing/],
+  [{ a: 'rows', b: 'other', aa: true }, /against itself/],
+  [{ a: 'rows', b: 'nothing' }, /no model "nothing"/],
+  [{ a: 'rows', b: 'missing.py' }, /missing\.py does not exist/],
+  [{ a: 'rows', b: 'other', pairs: 0 }, /pairs/],
+  [{ a: 'rows', b: 'other', conf: ['spark.x'] }, /no Spark property/],
+])('prove %j is a wrong usage', async (input, message) => {
+  if (why !== '') return;
+  await expect(start('prove', input)).rejects.toThrow(message);
+});
