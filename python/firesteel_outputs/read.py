@@ -11,6 +11,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from .values import fields_of
 
 CORRUPT = "_corrupt_record"
+TABLES = ("delta", "iceberg", "hudi")
 DRIVERS = {
     "postgresql": "org.postgresql.Driver",
     "mysql": "com.mysql.cj.jdbc.Driver",
@@ -85,8 +86,9 @@ def _read(spark, dataset, with_header):
         files = spark.read.format("binaryFile").load(paths)
         content = files.select(F.sha2("content", 256).alias("sha256"), F.col("length"))
         return Frame(content, ["of no format known here: files are compared by their bytes, without their names"])
-    if format in ("delta", "iceberg", "hudi") or dataset.options:
-        return Frame(reader.format(format).load(paths[0] if len(paths) == 1 else paths))
+    if format in TABLES:
+        # A table's place is taken as it stands, never for a pattern.
+        return Frame(reader.format(format).load(dataset.location))
     return Frame(reader.format(format).load(paths))
 
 

@@ -30,7 +30,7 @@ export const rule = defineRule({
       normalMs: {
         value: 50,
         unit: 'ms',
-        origin: 'measured: 10–40 ms a task on busy machines',
+        origin: 'reasoning: launching a task and sending its result back takes some 10 ms; a busy machine several times that',
         description: 'scheduling and unpacking of one task that is normal',
       },
     },
