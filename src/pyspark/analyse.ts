@@ -62,6 +62,7 @@ export function analyse(grammar: Grammar, files: readonly SourceText[], reader: 
   for (const file of files) open(file);
   runUncalled(world);
   linkSqlFunctions(world);
+  for (const one of world.dictSettings) if (!world.settings.some((set) => set.node === one.node)) world.settings.push(one);
   return createProgram({
     ...world,
     sources: [...modules.values()].map((one) => one.root.source),
@@ -85,6 +86,7 @@ function newWorld(moduleScope: World['moduleScope']): World {
     joins: [],
     windows: [],
     sql: [],
+    dictSettings: [],
     loops: [],
     calls: new Map(),
     values: new Map(),

@@ -54,7 +54,8 @@ export interface Setting {
   readonly value: string | undefined;
   /** Where key and value stand. */
   readonly node: Node;
-  readonly how: 'builder' | 'SparkConf' | 'conf.set' | 'sql' | 'unset';
+  /** `dict`: an entry of a dict of keys, of which the code does not show that it is set. */
+  readonly how: 'builder' | 'SparkConf' | 'conf.set' | 'sql' | 'unset' | 'dict';
 }
 
 export interface Read {

@@ -22,6 +22,7 @@ describe('settings', () => {
       ['spark.x=1'],
     ],
     ['def tune(s):\n    s.conf.set("spark.x", "1")', ['spark.x=1']],
+    ['memory = {"spark.executor.memory": "4g", "name": "x"}', ['spark.executor.memory=4g']],
   ])('%s', (body, expected) => {
     expect(setting(body)).toEqual(expected);
   });
@@ -74,7 +75,7 @@ describe('frames', () => {
       ['(table, table > broadcast) > join > agg'],
     ],
     ['def enrich(df, by="k"):\n    return df.withColumn(by, F.lit(1))\nenrich(spark.table("a")).count()', ['table > withColumn']],
-    ['df = spark.table("a")\nif full:\n    df = df.distinct()\ndf.count()', ['(table > distinct, table) > either']],
+    ['df = spark.table("a")\nif full:\n    df = df.distinct()\ndf.count()', ['(table > distinct, …) > either']],
     ['df = spark.table("a")\nfor c in cols:\n    df = df.withColumn(c, F.lit(1))\ndf.count()', ['(table, … > withColumn) > loop']],
     ['df = None\nfor p in paths:\n    one = spark.read.parquet(p)\n    df = one if df is None else df.union(one)\ndf.count()', ['read']],
     ['df = spark.table("a").transform(lambda d: d.limit(3))\ndf.count()', ['table > limit']],

@@ -8,9 +8,9 @@ import { callExpression } from './calls.ts';
 import { combined, isColumn } from './columns.ts';
 import { lookUp, merged } from './scopes.ts';
 import { assign } from './statements.ts';
-import { constantValue, holeOf, joinTexts } from './texts.ts';
+import { constantValue, holeOf, joinTexts, settingText } from './texts.ts';
 import { PLAIN, UNKNOWN, type Value } from './values.ts';
-import { loopOf, MAX_STEPS, type Place, type World } from './world.ts';
+import { addOnce, loopOf, MAX_STEPS, type Place, type World } from './world.ts';
 
 /** Follows an expression and remembers what it stands for. */
 export function evaluate(world: World, place: Place, node: Node): Value {
@@ -91,6 +91,9 @@ function read(world: World, place: Place, node: Node): Value {
           if (other.kind === 'dict') entries.push(...(other.entries as [Value, Value, Node][]));
         }
       }
+      for (const [key, value] of entries)
+        if (key.kind === 'constant' && typeof key.value === 'string' && /^spark\.[a-z]/.test(key.value))
+          addOnce(world.dictSettings, { key: key.value, value: settingText(value), node: key.node, how: 'dict' });
       return { kind: 'dict', entries, exact };
     }
     case 'list_comprehension':

@@ -14,6 +14,11 @@ type Writer = Extract<Value, { kind: 'writer' }>;
 
 const constantIn = (value: Value): Constant | undefined => (value.kind === 'constant' ? value.value : undefined);
 
+function withFormat(io: IoState, value: Value | undefined): IoState {
+  const format = stringOf(value)?.toLowerCase();
+  return { ...io, format, formatIsComputed: format === undefined };
+}
+
 /** `.option(k, v)`, `.options(a=1)` and keyword arguments of `.csv(…)`. */
 function withOptions(io: IoState, call: Call, name: string): IoState {
   const added: Option[] = [];
@@ -47,7 +52,7 @@ export function readerMethod(world: World, reader: Reader, name: string, call: C
   const io = reader.io;
   switch (name) {
     case 'format':
-      return { kind: 'reader', io: { ...io, format: stringOf(argument(call, 0, 'source')?.value)?.toLowerCase() } };
+      return { kind: 'reader', io: withFormat(io, argument(call, 0, 'source')?.value) };
     case 'option':
     case 'options':
       return { kind: 'reader', io: withOptions(io, call, name) };
@@ -58,7 +63,7 @@ export function readerMethod(world: World, reader: Reader, name: string, call: C
         world,
         { ...withOptions(io, call, 'options'), schema: io.schema || argument(call, 9, 'schema') !== undefined },
         call,
-        io.format ?? 'parquet',
+        io.format ?? (io.formatIsComputed ? undefined : 'parquet'),
         false,
       );
     case 'table':

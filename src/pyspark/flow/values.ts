@@ -7,7 +7,9 @@ import type { Node } from '../node.ts';
 
 /** A reader or writer on its way through its chain. */
 export interface IoState {
+  /** Undefined when none was named, or when it is computed. */
   readonly format: string | undefined;
+  readonly formatIsComputed: boolean;
   readonly options: readonly Option[];
   readonly schema: boolean;
   readonly streaming: boolean;
@@ -95,6 +97,7 @@ export const PLAIN: Value = { kind: 'plain' };
 
 export const FRESH_IO: IoState = {
   format: undefined,
+  formatIsComputed: false,
   options: [],
   schema: false,
   streaming: false,

@@ -41,6 +41,8 @@ export interface World {
   readonly joins: Join[];
   readonly windows: WindowSpec[];
   readonly sql: SqlText[];
+  /** Entries of dicts whose keys look like Spark's configuration. */
+  readonly dictSettings: Setting[];
   readonly loops: Loop[];
   readonly calls: Map<Node, Call>;
   readonly values: Map<Node, Value>;
