@@ -20,7 +20,7 @@ from firesteel_outputs import compare, discover, session  # noqa: E402
 from firesteel_outputs.difference import Tolerance  # noqa: E402
 
 REQUEST, RESULT = "firesteel/compare-request@1", "firesteel/compare-result@1"
-# Fingerprints run side by side: small datasets are mostly planning and listing, during which a core would idle.
+# Datasets are read, and outputs compared, side by side: small ones are mostly planning and listing, during which cores would idle.
 AT_ONCE = 4
 
 
@@ -73,20 +73,23 @@ class Prints:
         return found.result() if found else None
 
 
-def compare_runs(spark, prints, reference, other, tolerance, examples, known):
-    outputs = []
-    for name, a, b in discover.align(reference.datasets, other.datasets):
+def compare_runs(spark, prints, pool, reference, other, tolerance, examples, known):
+    """What `other` wrote against the reference; `known` holds comparisons with content that was met before."""
+
+    def one(name, a, b):
         x, y = prints.get(a), prints.get(b)
         if _headers_differ(x, y):
             x, y = prints.get(a, False), prints.get(b, False)
         key = _content(name, x, y)
         if key in known:
-            found = {**known[key], "b": y.side()}
-        else:
-            found = compare.compare(spark, name, x, y, tolerance, examples)
-            if key:
-                known[key] = found
-        outputs.append(found)
+            return {**known[key], "b": y.side()}
+        found = compare.compare(spark, name, x, y, tolerance, examples)
+        if key:
+            known[key] = found
+        return found
+
+    pairs = discover.align(reference.datasets, other.datasets)
+    outputs = list(pool.map(lambda pair: one(*pair), pairs))
     return {"label": other.label, "notes": other.notes, "outputs": outputs}
 
 
@@ -131,13 +134,14 @@ def run(spark, request):
     limits = request["tolerance"]
     tolerance = Tolerance(limits["double"], limits["float"], limits["absolute"])
     reference, *others = [Run(r, fs) for r in [request["reference"], *request["others"]]]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        prints = Prints(spark, pool)
+    # Two pools, for a comparison waits for fingerprints.
+    with ThreadPoolExecutor(AT_ONCE) as reading, ThreadPoolExecutor(AT_ONCE) as comparing:
+        prints = Prints(spark, reading)
         for one in (reference, *others):
             for dataset in one.datasets:
                 prints.ask(dataset)
         known = {}
-        comparisons = [compare_runs(spark, prints, reference, o, tolerance, request["examples"], known) for o in others]
+        comparisons = [compare_runs(spark, prints, comparing, reference, o, tolerance, request["examples"], known) for o in others]
     return {
         "schema": RESULT,
         "sparkVersion": spark.version,

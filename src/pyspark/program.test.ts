@@ -1,9 +1,10 @@
 // What the model says of small programs, case by case.
 
 import { describe, expect, test } from 'vitest';
+import { lint } from './lint/index.ts';
 import type { Frame } from './model.ts';
 import { rangeOf, textOf } from './node.ts';
-import { hasSeeds, lineIn, program, pyspark, seedCode } from './testing/programs.ts';
+import { hasSeeds, lineIn, program, pyspark, seedFiles } from './testing/programs.ts';
 
 const setting = (body: string) => program(body).settings.map((one) => `${one.key}=${one.value ?? '?'}`);
 
@@ -247,11 +248,54 @@ for k in range(3):
 });
 
 describe.skipIf(!hasSeeds)('code that people write (../shared/seeds)', () => {
+  const seed = (name: string) => pyspark.parse(seedFiles(name));
+
   test.each([
-    ['seed-002.txt', 34],
-    ['seed-004.txt', 27],
-  ])('%s: settings through session, self and dicts', (name, atLeast) => {
-    const parsed = pyspark.parse({ path: 'seed.py', text: seedCode(name) });
-    expect(new Set(parsed.settings.map((one) => one.key)).size).toBeGreaterThanOrEqual(atLeast);
+    [
+      'seed-002.txt',
+      [
+        'spark.sql.adaptive.join.enabled',
+        'spark.executor.memoryFraction',
+        'spark.storage.memoryFraction',
+        'spark.sql.streaming.trigger.processingTime',
+        'spark.sql.streaming.kafka.consumer.fetchMinBytes',
+        'spark.sql.streaming.kafka.consumer.maxPollRecords',
+        'spark.sql.recovery.checkpointInterval',
+        'spark.dynamicAllocation.enabled',
+        'spark.default.parallelism',
+      ],
+    ],
+    ['seed-003.txt', ['spark.executor.memory', 'spark.executor.cores', 'spark.sql.shuffle.partitions']],
+    [
+      'seed-004.txt',
+      [
+        'spark.executor.memoryOffHeap.enabled',
+        'spark.executor.memoryOffHeap.size',
+        'spark.shuffle.memoryFraction',
+        'spark.storage.memoryFraction',
+        'spark.sql.statistics.histogram.enabled',
+        'spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold',
+      ],
+    ],
+  ])('%s: settings through session, self, loops and dicts', (name, keys) => {
+    expect(seed(name).settings.map((one) => one.key)).toEqual(expect.arrayContaining(keys));
+  });
+
+  test.each([
+    [
+      'seed-002.txt',
+      [
+        'StorageLevel takes',
+        'MEMORY_AND_DISK_SER',
+        'getApplicationInfo',
+        'getExecutorInfos',
+        'distinct counts are refused on streams',
+        'int() of a column',
+      ],
+    ],
+    ['seed-003.txt', ['actions compute', 'repartition by transaction_date']],
+  ])('%s: its wrong code is found', (name, parts) => {
+    const messages = lint(seed(name)).map((one) => one.message);
+    expect(parts.filter((part) => !messages.some((message) => message.includes(part)))).toEqual([]);
   });
 });

@@ -50,3 +50,9 @@ export const NON_DETERMINISTIC = words('rand randn uuid shuffle random monotonic
 
 /** Joins that keep rows of one side only, or multiply them. */
 export const CROSS_HOW = words('cross');
+
+/** Functions whose names nothing else is likely to have, taken for Spark's where a program uses them without saying where they are from. */
+export const FREE_FUNCTIONS = words(
+  'col lit when expr countDistinct count_distinct approx_count_distinct broadcast pandas_udf udf row_number dense_rank collect_list collect_set explode ' +
+    'from_json to_json concat_ws date_format to_date to_timestamp regexp_replace monotonically_increasing_id current_timestamp',
+);

@@ -2,6 +2,7 @@
 // Law: two different frames become one frame with both as parents; of two other values that differ nothing is known.
 
 import type { Node } from '../node.ts';
+import { FREE_FUNCTIONS } from './names.ts';
 import { type ColumnValue, PLAIN, type Scope, UNKNOWN, type Value } from './values.ts';
 import { addParent, newFrame, type Place, type World } from './world.ts';
 
@@ -35,6 +36,9 @@ export function lookUp(world: World, place: Place, name: string, node: Node): Va
   // A notebook or a shell gives these names.
   if (name === 'spark' || name === 'sqlContext') return { kind: 'session', session: world.sessions.at(-1) };
   if (name === 'sc') return { kind: 'context' };
+  // A part of a program, or names from a module that is not here: these are Spark's alone.
+  if (FREE_FUNCTIONS.has(name)) return { kind: 'member', name: `pyspark.sql.functions.${name}` };
+  if (name === 'Window') return { kind: 'member', name: 'pyspark.sql.Window' };
   return UNKNOWN;
 }
 

@@ -1,5 +1,6 @@
 // What an expression may stand for while the program is followed.
-// Law: `unknown` is a value like any other and stays unknown; nothing is guessed from a variable's name but a free `spark`, `sc` or `dbutils`.
+// Law: `unknown` is a value like any other and stays unknown; nothing is guessed from a variable's name but a free `spark` or `sc`, and free names of functions
+// that only Spark has.
 
 import type { Constant } from '../literal.ts';
 import type { Action, Frame, Grouping, KnownText, Option, Session, Setting, Udf, WindowSpec } from '../model.ts';

@@ -2,7 +2,7 @@
 // Laws: two actions in branches that exclude each other are not repeated; a bound in the code (limit, aggregate without keys) silences.
 
 import type { Action, Frame, Loop } from '../model.ts';
-import { above, child, type Node, textOf, walk } from '../node.ts';
+import { above, child, type Node, named, textOf, walk } from '../node.ts';
 import { type Program, reach } from '../program.ts';
 import {
   computes,
@@ -139,6 +139,7 @@ function asksForEmptiness(node: Node): boolean {
   if (parent === undefined) return false;
   if (parent.type === 'not_operator' || parent.type === 'boolean_operator')
     return parent.type === 'not_operator' || asksForEmptiness(parent);
+  if (parent.type === 'conditional_expression') return named(parent)[1] === at;
   if (at.field === 'condition' || (parent.type === 'assert_statement' && parent.children[1] === at)) return true;
   if (parent.type === 'argument_list') {
     const callee = parent.parent === undefined ? undefined : child(parent.parent, 'function');

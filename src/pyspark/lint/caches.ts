@@ -2,6 +2,7 @@
 // Law: a cache whose frame goes where the analysis cannot follow is not called needless.
 
 import type { Cache } from '../model.ts';
+import { child } from '../node.ts';
 import type { Program } from '../program.ts';
 import { frameName, lineOf, linkNode, straightUp } from './shared.ts';
 import type { Check, Draft } from './types.ts';
@@ -17,6 +18,10 @@ function escapes(program: Program, cache: Cache): boolean {
     program.usesOf(frame).some((node) => {
       const parent = node.parent;
       if (parent === undefined) return false;
+      // Kept in an object or under a key.
+      const kept =
+        parent.type === 'assignment' && node.field === 'right' && /^(subscript|attribute)$/.test(child(parent, 'left')?.type ?? '');
+      if (kept) return program.actionsOn(frame).length === 0;
       if (parent.type === 'return_statement' || parent.type === 'pair' || parent.type === 'yield')
         return program.actionsOn(frame).length === 0;
       if (parent.type === 'argument_list') {
@@ -75,8 +80,8 @@ function waysTo(program: Program, cache: Cache): number {
   const below = new Set(program.downstream(cache.source));
   let ways = 0;
   for (const frame of below) {
-    if (frame.method === 'loop') continue;
-    const from = frame.parents.filter((one) => below.has(one) && one !== cache.frame);
+    if (frame.method === 'loop' || frame.method === 'either') continue;
+    const from = frame.parents.filter((one) => below.has(one));
     if (from.length > 1) ways += from.length - 1;
   }
   return ways + 1;

@@ -5,6 +5,7 @@ import { rangeOf } from '../node.ts';
 import type { Program } from '../program.ts';
 import { actionRepeated, collectInLoop, countAsEmptyCheck, topandasLarge } from './actions.ts';
 import { cacheAllColumns, cacheOnce, cacheUnreleased } from './caches.ts';
+import { apiMisuse } from './misuse.ts';
 import { filterOnDerived, inferSchema, jdbcUnpartitioned, selectStar, udfFilter, writeUnclustered } from './reads.ts';
 import { coalesceOne, crossJoin, distinctCounts, windowUnpartitioned, withcolumnLoop } from './shape.ts';
 import { orderBeforeWrite, randomSalt, repartitionRedundant } from './shuffles.ts';
@@ -36,6 +37,7 @@ const CHECKS: Readonly<Record<CodeRuleId, Check>> = {
   'write-unclustered': writeUnclustered,
   'udf-filter': udfFilter,
   'distinct-counts': distinctCounts,
+  'api-misuse': apiMisuse,
 };
 
 /** Every finding of the code, in the order of the files and of the places in them. */

@@ -36,7 +36,7 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
       [`${READ}n = df.count()\nif n > 0:\n    pass`, ['2 certain']],
       [`${READ}assert 1 <= df.count()`, ['2 certain']],
       [`${READ}ok = bool(df.count())`, ['2 certain']],
-      [`${READ}x = 1 if df.count() else 2`, []],
+      [`${READ}x = 1 if df.count() else 2`, ['2 certain']],
     ],
     clear: [
       `${READ}n = df.count()\nprint(n)\nif n == 0:\n    pass`,
@@ -59,7 +59,7 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
   },
   'udf-translatable': {
     found: [
-      [`@F.udf("boolean")\ndef f(x):\n    return x == "a"\n${READ}df.select(f("x")).show()`, ['1 likely']],
+      [`@F.udf("boolean")\ndef f(x):\n    return x == "a"\n${READ}df.select(f("x")).show()`, ['2 likely']],
       [`f = F.udf(lambda x: x.title(), "string")\n${READ}df.select(f("x")).show()`, ['1 possible']],
     ],
     clear: [
@@ -106,6 +106,7 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
     found: [
       [`${READ}o = spark.table("o")\ndf.crossJoin(o).count()`, ['3 likely']],
       [`${READ}o = spark.table("o")\ndf.join(o).count()`, ['3 certain']],
+      [`${READ}o = spark.table("o")\ndf.crossJoin(F.broadcast(o)).count()`, ['3 possible']],
       [`${READ}o = spark.table("o")\ndf.join(o, (df.a == o.a) | o.a.isNull()).count()`, ['3 certain']],
       [`${READ}o = spark.table("o")\ndf.join(o, (df.t > o.start) & (df.t < o.end)).count()`, ['3 certain']],
       [`${READ}o = spark.table("o")\ndf.join(o, how="cross").count()`, ['3 likely']],
@@ -281,8 +282,24 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
     ],
     clear: [
       `${READ}df.repartition("d").write.partitionBy("d").parquet("o")`,
+      `${READ}df.repartition("d").withColumn("folder", F.col("d")).write.partitionBy("folder").parquet("o")`,
       `${READ}df.coalesce(1).write.partitionBy("d").parquet("o")`,
       `${READ}df.write.parquet("o")`,
+    ],
+  },
+  'api-misuse': {
+    found: [
+      [`from pyspark import StorageLevel\n${READ}df.persist(StorageLevel("MEMORY_ONLY"))`, ['3 certain']],
+      [`from pyspark import StorageLevel\n${READ}df.persist(StorageLevel.MEMORY_AND_DISK_SER)`, ['3 certain']],
+      ['spark.sparkContext.statusTracker().getExecutorInfos()', ['1 certain']],
+      [`def cell(lat):\n    return int(lat * 4)\n${READ}df.withColumn("c", F.lit(cell(F.col("lat"))))`, ['2 certain']],
+      ['s = spark.readStream.table("t")\ns.groupBy("k").agg(F.countDistinct("u"))', ['2 certain']],
+      [`${READ}df.groupBy("k").count().checkpoint()`, ['2 likely']],
+    ],
+    clear: [
+      `from pyspark import StorageLevel\n${READ}df.persist(StorageLevel.DISK_ONLY)`,
+      `spark.sparkContext.setCheckpointDir("c")\n${READ}df.checkpoint()`,
+      `${READ}x = int(df.count())`,
     ],
   },
   'distinct-counts': {

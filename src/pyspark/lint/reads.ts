@@ -142,7 +142,8 @@ export const writeUnclustered: Check = (program) =>
     const write = action.write;
     if (write === undefined || write.streaming || write.partitionBy.length === 0) return [];
     const by = action.frames.map((frame) => lastShuffle(frame));
-    if (by.every((one) => one !== undefined && isClustered(one, write.partitionBy))) return [];
+    const names = action.frames.flatMap((frame) => [...write.partitionBy, ...copiesOf(frame, write.partitionBy)]);
+    if (by.every((one) => one !== undefined && isClustered(one, names))) return [];
     const spread = by.find((one) => one?.method === 'repartition' && (partitions(one) ?? 2) > 1);
     return [
       {
@@ -155,6 +156,15 @@ export const writeUnclustered: Check = (program) =>
 
 function lastShuffle(frame: Frame): Frame | undefined {
   return straightUp(frame, (one) => isShuffle(one) || one.method === 'coalesce').find((one) => isShuffle(one) || one.method === 'coalesce');
+}
+
+/** Columns of which the named ones are copies: `withColumn("folder", F.col("region"))`. */
+function copiesOf(frame: Frame, names: readonly string[]): string[] {
+  return straightUp(frame, isShuffle).flatMap((one) => {
+    const [name, value] = one.call?.arguments ?? [];
+    const isCopy = one.method === 'withColumn' && value?.value.kind === 'column' && value.value.shape === 'column';
+    return isCopy && names.includes(stringOf(name?.value) ?? '') && value.value.kind === 'column' ? value.value.columns : [];
+  });
 }
 
 function isClustered(frame: Frame, by: readonly string[]): boolean {

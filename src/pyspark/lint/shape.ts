@@ -115,7 +115,8 @@ export const crossJoin: Check = (program) => {
             : kind === 'none'
               ? `The join has no condition: every row meets every row.`
               : `The join's condition has no equality that always holds, so every row is compared with every row; split it into an equi-join and the rest.`,
-        certainty: join.how === 'cross' ? 'likely' : 'certain',
+        // Who broadcasts a side of a cross join knows it to be small.
+        certainty: join.hints.some((one) => one.name === 'broadcast') ? 'possible' : join.how === 'cross' ? 'likely' : 'certain',
         places: condition === undefined ? [] : [{ node: condition.node, what: 'the condition' }],
       },
     ];

@@ -1,6 +1,7 @@
 // Check on texts handed to Spark SQL: values from outside put into them.
 // Law: constants of the program and numbers are no finding; where a value comes from is said only as far as the code shows.
 
+import type { Value } from '../flow/values.ts';
 import { above, child, type Node, named, textOf } from '../node.ts';
 import type { Program } from '../program.ts';
 import { shown } from './shared.ts';
@@ -34,7 +35,7 @@ export const sqlInjection: Check = (program) =>
 function origin(program: Program, node: Node, depth = 0): 'safe' | 'outside' | 'rows' | 'unknown' {
   const value = program.values.get(node);
   if (value?.kind === 'constant' || value?.kind === 'count' || value?.kind === 'column') return 'safe';
-  if (value?.kind === 'oneOf' && value.items.every((one) => one.kind === 'constant')) return 'safe';
+  if (value !== undefined && isKnown(value)) return 'safe';
   if (value?.kind === 'rows') return 'rows';
   if (OUTSIDE.test(textOf(node))) return 'outside';
   if (node.type === 'call') {
@@ -63,6 +64,12 @@ function origin(program: Program, node: Node, depth = 0): 'safe' | 'outside' | '
   if (over !== undefined && target !== undefined && textOf(target) === name)
     return program.values.get(over)?.kind === 'rows' ? 'rows' : origin(program, over, depth + 1);
   return 'unknown';
+}
+
+/** Constants, and lists of them. */
+function isKnown(value: Value): boolean {
+  if (value.kind === 'constant') return true;
+  return (value.kind === 'oneOf' || (value.kind === 'list' && value.exact)) && value.items.every(isKnown);
 }
 
 function worstOf(all: readonly ('safe' | 'outside' | 'rows' | 'unknown')[]): 'safe' | 'outside' | 'rows' | 'unknown' {

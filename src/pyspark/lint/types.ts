@@ -32,7 +32,7 @@ export interface CodeRule {
   readonly title: string;
 }
 
-/** Source of the ids: the rule catalogue, section I; the last five are additions. */
+/** Source of the ids: the rule catalogue, section I; the last six are additions. */
 export const CODE_RULES = [
   { id: 'collect-in-loop', title: 'Actions in a Python loop' },
   { id: 'count-as-empty-check', title: 'count() only to see whether there are rows' },
@@ -57,6 +57,7 @@ export const CODE_RULES = [
   { id: 'write-unclustered', title: 'Partitioned write from unclustered rows' },
   { id: 'udf-filter', title: 'Python UDF in a filter' },
   { id: 'distinct-counts', title: 'Several exact distinct counts at once' },
+  { id: 'api-misuse', title: 'Call that fails when it is reached' },
 ] as const satisfies readonly CodeRule[];
 
 export type CodeRuleId = (typeof CODE_RULES)[number]['id'];

@@ -8,6 +8,7 @@ import { loadPySpark } from '../load.ts';
 import type { Node } from '../node.ts';
 import { rangeOf } from '../node.ts';
 import type { Program } from '../program.ts';
+import type { SourceText } from '../source.ts';
 
 export const pyspark = await loadPySpark();
 
@@ -58,12 +59,12 @@ export function scenarios(): Scenario[] {
     });
 }
 
-/** The Python in a seed: what stands between fences. */
-export function seedCode(name: string): string {
+/** The Python in a seed, as one file and as a file for each function or class: what stands between fences, so broken as it is there. */
+export function seedFiles(name: string): SourceText[] {
   const text = readFileSync(join(SEEDS, name), 'utf8');
   const unescaped = text.includes('\\n```') ? text.replaceAll('\\n', '\n').replaceAll('\\"', '"') : text;
-  return [...unescaped.matchAll(/```(?:python|Python)?[ \t]*\n([\s\S]*?)```/g)]
-    .map((match) => match[1] as string)
-    .filter((block) => /\bspark\b|\bdf\b|import|def |persist|udf/.test(block) && !/[│┌|]{3}/.test(block))
-    .join('\n');
+  const blocks = [...unescaped.matchAll(/```(?:python|Python)?[ \t]*\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+  const code = blocks.filter((block) => /\bspark\b|\bdf\b|import|def |^\s*\.\w+\(/m.test(block) && !/[│┌|]{3}/.test(block)).join('\n');
+  const parts = code.split(/^(?=(?:def|class) )/m).map((part, i) => ({ path: `part-${i}.py`, text: part }));
+  return [{ path: 'whole.py', text: code }, ...parts];
 }
