@@ -96,6 +96,10 @@ class Unmatched:
         self.only, self.repeated, self.different = found[:2], found[2:4], found[4:]
         self.distinct = sum(self.different)
 
+    def clear(self):
+        """Nothing is unmatched."""
+        self.only, self.repeated, self.different, self.distinct = [0, 0], [0, 0], [0, 0], 0
+
     def details(self, frame, fields, more):
         """keyed() of the frame's rows that are on this side more often, each once, with their weight; without the values themselves."""
         rows = self.ids.where(more).select(*ID, F.abs(F.col("a") - F.col("b")).alias("weight"))
@@ -138,34 +142,48 @@ def unmatched(frames, fields, tolerance):
 def _apply(found, frames, fields, parts, tolerance):
     """Takes the rows that match within the tolerance out of `found`."""
     names = [p.name for p in parts]
-    a, b = (found.details(f, fields, more).select(*ID, *KEY, *names, "weight").distinct().withColumn("left", F.lit(more is MORE[0])) for f, more in zip(frames, MORE))
+
+    def rows(frame, more):
+        return found.details(frame, fields, more).select(*ID, *KEY, *names, "weight", F.lit(more is MORE[0]).alias("left")).distinct()
+
     group = Window.partitionBy(*KEY)
     beside = group.orderBy(F.col("left").desc())
-    d = found.keep(
-        a.unionByName(b).select(
-            "*",
-            F.sum(F.col("left").cast("int")).over(group).alias("of_a"),
-            F.sum((~F.col("left")).cast("int")).over(group).alias("of_b"),
-            *[F.lead(c).over(beside).alias(f"b_{c}") for c in (*ID, "weight", *names)],
-        )
+    d = rows(frames[0], MORE[0]).unionByName(rows(frames[1], MORE[1]))
+    d = d.select(
+        "*",
+        F.sum(F.col("left").cast("int")).over(group).alias("of_a"),
+        F.sum((~F.col("left")).cast("int")).over(group).alias("of_b"),
+        *[F.lead(c).over(beside).alias(f"b_{c}") for c in (*ID, "weight", *names)],
     )
-    single = (F.col("of_a") == 1) & (F.col("of_b") == 1) & F.coalesce(F.col("weight") == F.col("b_weight"), ~F.col("left"))
     # A pair is told once, by the row of A; one whose weights differ goes with the groups of several.
-    facing = (F.col("of_a") > 0) & (F.col("of_b") > 0)
-    d = d.withColumn("single", F.max((single & F.col("left")).cast("int")).over(group) == 1)
-    one = d.where(F.col("single") & F.col("left")).select(
-        *[F.col(c).alias(f"a_{c}") for c in (*ID, *names)], *[f"b_{c}" for c in (*ID, *names)], "weight"
-    )
-    several = d.where(facing & ~F.col("single")).select(*ID, *KEY, "weight", "left", *names)
-    pairs = found.keep(_judged(one.unionByName(_pairs(several, parts, tolerance)), parts, tolerance))
+    single = F.col("left") & (F.col("of_a") == 1) & (F.col("of_b") == 1) & (F.col("weight") == F.col("b_weight"))
+    is_facing = (F.col("of_a") > 0) & (F.col("of_b") > 0)
+    d = found.keep(d.select("*", (F.max(single.cast("int")).over(group) == 1).alias("single"), is_facing.alias("facing")))
+    is_single, is_several = F.col("single") & F.col("left"), F.col("facing") & ~F.col("single")
+    ones, more = d.agg(*[F.sum(c.cast("long")) for c in (is_single, is_several)]).head()
+    kinds = []
+    if ones:
+        both = [F.col(c).alias(f"a_{c}") for c in (*ID, *names)] + [F.col(f"b_{c}") for c in (*ID, *names)]
+        kinds.append(d.where(is_single).select(*both, "weight"))
+    if more:
+        kinds.append(_pairs(d.where(is_several).select(*ID, *KEY, "weight", "left", *names), parts, tolerance))
+    if kinds:
+        _take(found, _judged(kinds[0] if len(kinds) == 1 else kinds[0].unionByName(kinds[1]), parts, tolerance), parts)
 
+
+def _take(found, pairs, parts):
+    """Takes the good pairs out of what is unmatched."""
+    good = found.keep(pairs).where("good")
     largest = [F.max(f"worst_{p.name}").alias(p.name) for p in parts]
     counts = [F.sum(F.when(F.col(f"worst_{p.name}") > 0, F.col("weight"))).alias(f"n_{p.name}") for p in parts]
-    best = pairs.where("good").agg(*largest, *counts).head()
-    if best[0] is None:
+    best = good.agg(F.sum("weight").alias("rows"), *largest, *counts).head()
+    if not best["rows"]:
         return
     found.within = [(p.field.name, p.kind, best[f"n_{p.name}"], best[p.name]) for p in parts if best[f"n_{p.name}"]]
-    matched = [pairs.where("good").select(*[F.col(f"{s}_{i}").alias(i) for i in ID], "weight") for s in "ab"]
+    if best["rows"] == found.only[0] == found.only[1]:
+        found.clear()
+        return
+    matched = [good.select(*[F.col(f"{s}_{i}").alias(i) for i in ID], "weight") for s in "ab"]
     less = matched[0].unionByName(matched[1]).groupBy(*ID).agg(F.sum("weight").alias("less"))
     rest = found.ids.join(less, [*ID], "left").withColumn("less", F.coalesce("less", F.lit(0)))
     a, b = (F.when(F.col(x) > F.col(y), F.col(x) - F.col("less")).otherwise(F.col(x)).alias(x) for x, y in ("ab", "ba"))

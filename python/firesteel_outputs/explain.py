@@ -45,7 +45,7 @@ def explain(frames, fields, order, equal, unmatched, tolerance, limit):
         return [tuple(r) for r in found if tuple(r) not in but][: limit - len(but)]
 
     def unpaired():
-        ids = [some(unmatched.ids, more) for more in MORE]
+        ids = [some(unmatched.ids, more) if there else [] for more, there in zip(MORE, unmatched.different)]
         return Explanation(examples=_examples(frames, fields, order, ids, (), 0))
 
     if unmatched.distinct > DETAIL_ROWS:
@@ -64,7 +64,9 @@ def explain(frames, fields, order, equal, unmatched, tolerance, limit):
         return unpaired()
     rows = pairs.orderBy("key").limit(limit).collect()
     ids = [[(r[f"{s}_r1"], r[f"{s}_r2"]) for r in rows] for s in "ab"]
-    ids = [known + some(unmatched.ids, more, known) for known, more in zip(ids, MORE)]
+    for known, more, there in zip(ids, MORE, unmatched.different):
+        if len(known) < min(limit, there):
+            known += some(unmatched.ids, more, known)
     key = [fields[i].name for i in chosen]
     return Explanation(key, columns, _examples(frames, fields, [*key, *sorted(columns), *order], ids, sorted(columns), len(rows)), len(rows))
 

@@ -2,7 +2,7 @@
 // Law: a failure says why and what to do before anything else; what is not known is left out.
 
 import type { Report } from '../audit/index.ts';
-import { formatCount, formatMillis } from '../base/index.ts';
+import { formatMillis } from '../base/index.ts';
 import type { Cost } from '../project/index.ts';
 import type { RunOutcome, RunStart } from '../spark/index.ts';
 import { Canvas } from './canvas.ts';
@@ -30,7 +30,7 @@ const STATUS: Readonly<Record<RunOutcome['status'], string>> = {
 };
 
 const costText = ({ amount, currency, version }: Cost): string =>
-  `${amount < 0.01 ? amount.toPrecision(2) : formatCount(Math.round(amount * 100) / 100)} ${clean(currency, 12)} at the rate ${clean(version, 40)}`;
+  `${amount < 0.01 ? amount.toPrecision(2) : amount.toFixed(2)} ${clean(currency, 12)} by the price sheet ${clean(version, 40)}`;
 
 /** `label` and text of every line about the run itself. */
 function lines({ start, outcome, cost }: RunResult): [string, string][] {

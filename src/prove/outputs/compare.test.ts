@@ -32,6 +32,9 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
       a: [{ name: 'catalog', table: 'catalog_a' }],
       b: [{ name: 'catalog', table: 'catalog_b' }],
     };
+    const options = { sep: '|', inferSchema: 'true' };
+    for (const side of ['a', 'b'] as const)
+      tables[side].push({ name: 'declared', path: join(folder, 'declared', side), format: 'csv', options });
     let jdbcFile = '-';
     if ('server' in postgres && jars !== undefined) {
       const { hostname, port, username, password } = new URL(await postgres.server.database('outputs'));
@@ -44,10 +47,10 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
       writeFileSync(jdbcFile, JSON.stringify(jdbc));
     }
     // What the job of a proof would give: Delta's extensions come by themselves once its jars are there.
-    const conf = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1', 'spark.ui.enabled': 'false' };
+    const conf = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m', 'spark.ui.enabled': 'false' };
     check = await compareOutputs({
       reference: { label: 'a-1', root: join(folder, 'A'), outputs: tables.a },
-      others: [{ arm: 'B', label: 'b-1', root: join(folder, 'B'), outputs: tables.b }],
+      others: [1, 2].map((n) => ({ arm: 'B', label: `b-${n}`, root: join(folder, 'B'), outputs: tables.b })),
       examples: 3,
       folder: join(folder, 'proof'),
       async spark(script, args) {
@@ -89,10 +92,13 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
       ['files_by_name/notes.txt', 1, [/lines of text/]],
       ['files_with_ids_in_their_names/*.text', 2, [/lines of text/]],
       ['catalog', 20, []],
+      ['below/deep/er', 10, []],
+      ['below/deep/er too', 10, []],
+      ['below/nothing', 0, [/A wrote no data files/, /B wrote no data files/]],
     ])('%s', (name, rows, notes) => {
       const output = found(name);
       expect(output).toMatchObject({ equal: true, schema: [], columns: [], onlyInA: 0, onlyInB: 0, withinTolerance: [] });
-      expect([output.a.rows, output.b.rows]).toEqual([rows, rows]);
+      expect([output.a.rows ?? 0, output.b.rows ?? 0]).toEqual([rows, rows]);
       expect(output.notes).toEqual(notes.map((note) => expect.stringMatching(note)));
     });
 
@@ -105,6 +111,7 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
         [/^across_a_power: 1 row differs/, /^edge/, /^in_map/, /^mixed: .* double/, /^mixed: .* float/, /^nested/, /^single/],
       ],
       ['csv_noise', [/^amount: /]],
+      ['declared', [/^_c2: /]],
     ])('%s: within the tolerance', (name, said) => {
       const output = found(name);
       expect(output).toMatchObject({ equal: true, columns: [], onlyInA: 0, onlyInB: 0 });
@@ -216,7 +223,17 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
   });
 
   test('the whole is different, and that is B’s doing', () => {
-    expect(check).toMatchObject({ status: 'different', blame: 'B', tolerance: 1e-9, repeats: { B: { compared: 1, differing: 1 } } });
-    expect(check.sentence).toMatch(/^\d+ outputs differ \(.*, and \d+ more\) from A's\.$/);
+    expect(check).toMatchObject({ status: 'different', blame: 'B', tolerance: 1e-9, repeats: { B: { compared: 2, differing: 2 } } });
+    expect(check.sentence).toMatch(/^\d+ outputs differ \(.*, and \d+ more\) from A's, in all 2 runs of B\.$/);
+  });
+
+  test('what was passed over is told', () => {
+    expect(check.outputs.map(({ name }) => name).filter((name) => name.startsWith('below'))).toEqual([
+      ...['below/deep/er', 'below/deep/er too', 'below/nothing'],
+    ]);
+    expect(check.notes?.slice(0, 2)).toEqual([
+      'a-1: below/checkpoint: a streaming checkpoint; not compared',
+      'a-1: below/deep/er: a _temporary folder is left, so a write did not end there; it is not compared',
+    ]);
   });
 });

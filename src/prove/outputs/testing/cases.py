@@ -351,6 +351,18 @@ def unknown_columns_in_one_file():
 
 
 @case
+def below():
+    def write(p):
+        numbers(10, 1).write.parquet(f"{p}/deep/er")
+        numbers(10, 1).write.orc(f"{p}/deep/er too")
+        for unseen in ("deep/er/_temporary/0", "checkpoint/offsets", "checkpoint/commits", "nothing", ".hidden"):
+            os.makedirs(os.path.join(p, unseen))
+        file(f"{p}/checkpoint/offsets", "0", b"v1")
+
+    return write, write
+
+
+@case
 def long_texts():
     frame = rows("id int, t string", (1, "x" * 500), (2, "y" * 500))
     return frame, frame.withColumn("t", F.when(F.col("id") == 2, F.concat(F.lit("y" * 300), F.lit("!"), F.lit("y" * 199))).otherwise(F.col("t")))
@@ -394,6 +406,8 @@ if jdbc_file != "-":
     for side, frame in (("a", table), ("b", changed(table, "name", 3, F.lit(None)))):
         options = {**jdbc["properties"], "driver": "org.postgresql.Driver", "createTableColumnTypes": "c char(5)"}
         frame.write.format("jdbc").options(url=jdbc["url"], dbtable=f"sales_{side}", **options).save()
+for side, noise in (("a", 1), ("b", 1 + 1e-15)):
+    numbers(20, 1).withColumn("amount", F.col("amount") * noise).write.csv(f"{folder}/declared/{side}", sep="|")
 for side in "ab":
     # Not below FOLDER: Spark itself takes signs such as [ in the place of a table for a pattern.
     numbers(20, 1).write.mode("overwrite").option("path", f"{os.getcwd()}/tables/{side}").saveAsTable(f"catalog_{side}")
