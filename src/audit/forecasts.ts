@@ -55,13 +55,17 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[]):
     'prior',
   );
   const now = base.graph.measuredMs;
+  // However wide the band, no cure of a query shortens the time before the first one.
+  const startUp = store.get(FACTS.timeline).byLabel.get('start-up') ?? 0;
+  const highMs = Math.max(all.likelyMs, Math.min(all.highMs, now - startUp));
   return {
     of,
     joint: {
       ...all,
+      highMs: Math.round(highMs),
       nowMs: Math.round(now),
       thenMs: {
-        lowMs: Math.round(Math.max(0, now - all.highMs)),
+        lowMs: Math.round(Math.max(0, now - highMs)),
         likelyMs: Math.round(now - all.likelyMs),
         highMs: Math.round(now - all.lowMs),
       },
