@@ -12,10 +12,10 @@ import { toFile, toStdout } from './output.ts';
 const FOLDER = 'firesteel-demo';
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Sizes of the world, and how long the slow and the fast job take on it on two cores, ms (measured; only for what is said beforehand). */
+/** Sizes of the world, and about how long the slow and the fast job take on it on two cores, ms: only for what is said beforehand. */
 const SIZES = {
-  whole: { scale: 400_000, filesPerDay: 17, slowMs: 35_000, fastMs: 9_000 },
-  quick: { scale: 150_000, filesPerDay: 6, slowMs: 20_000, fastMs: 8_000 },
+  whole: { scale: 100_000, filesPerDay: 17, slowMs: 45_000, fastMs: 10_000 },
+  quick: { scale: 20_000, filesPerDay: 4, slowMs: 35_000, fastMs: 10_000 },
 } as const;
 /** Six pairs are the least for a claim. */
 const PAIRS = 6;
@@ -42,7 +42,7 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   await prepare(folder);
   const expected = DATA_MS + size.slowMs + (PAIRS + 1) * (size.slowMs + size.fastMs) + 40_000;
   say(
-    `The whole story on this machine: about ${formatMillis(expected)} on two cores${quick ? '' : ' (demo --quick: half of it)'}, and Spark's download the first time.`,
+    `The whole story on this machine: about ${formatMillis(expected)} on two cores${quick ? '' : ''}, and Spark's download the first time.`,
   );
   say(
     `  1  data: ${size.scale.toLocaleString('en-US')} transactions in ${(60 * size.filesPerDay).toLocaleString('en-US')} small files, one customer with a fifth of them`,

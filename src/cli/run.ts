@@ -107,7 +107,7 @@ function programFor(meant: { readonly name: string; readonly operation: AnyOpera
       'Runs the slow example model daily_sales on real Spark, audits it, proves the optimised one against it in paired runs, and reports before → after with a chart. ' +
         'Everything is made in the folder firesteel-demo; it says beforehand how long it takes.',
     )
-    .addOption(new Option('--quick', 'less data: about half of the time'));
+    .addOption(new Option('--quick', 'less data'));
   lookOptions(demo);
   demo.action(async (options: FaceOptions & { readonly quick?: boolean }) => {
     const { demo: show } = await import('./demo.ts');
