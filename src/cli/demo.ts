@@ -41,9 +41,7 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
 
   await prepare(folder);
   const expected = DATA_MS + size.slowMs + (PAIRS + 1) * (size.slowMs + size.fastMs) + 40_000;
-  say(
-    `The whole story on this machine: about ${formatMillis(expected)} on two cores${quick ? '' : ''}, and Spark's download the first time.`,
-  );
+  say(`The whole story on this machine: about ${formatMillis(expected)} on two cores, and Spark's download the first time.`);
   say(
     `  1  data: ${size.scale.toLocaleString('en-US')} transactions in ${(60 * size.filesPerDay).toLocaleString('en-US')} small files, one customer with a fifth of them`,
   );
