@@ -7,7 +7,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ['base'],
   ['eventlog', 'project', 'pyspark', 'conf', 'tables'],
   ['facts'],
-  ['simulate'],
+  ['simulate', 'join'],
   ['rules'],
   ['audit'],
   ['fix'],
@@ -29,7 +29,7 @@ export interface RoomLaw {
 }
 
 const EVIDENCE = ['base', 'eventlog', 'pyspark', 'conf', 'tables'];
-const ANALYSIS = [...EVIDENCE, 'facts', 'simulate', 'rules', 'audit', 'fix'];
+const ANALYSIS = [...EVIDENCE, 'facts', 'simulate', 'join', 'rules', 'audit', 'fix'];
 
 /** Every room of the design; a folder of src that is not a key here is itself a violation. */
 export const ROOMS: Readonly<Record<string, RoomLaw>> = {
@@ -41,9 +41,10 @@ export const ROOMS: Readonly<Record<string, RoomLaw>> = {
   tables: { may: ['base'] },
   facts: { may: EVIDENCE },
   simulate: { may: [...EVIDENCE, 'facts'] },
-  rules: { may: [...EVIDENCE, 'facts', 'simulate'], closedFolders: true },
-  audit: { may: [...EVIDENCE, 'facts', 'simulate', 'rules'] },
-  fix: { may: [...EVIDENCE, 'facts', 'simulate', 'rules', 'audit'] },
+  join: { may: [...EVIDENCE, 'facts'] },
+  rules: { may: [...EVIDENCE, 'facts', 'simulate'], types: ['join'], closedFolders: true },
+  audit: { may: [...EVIDENCE, 'facts', 'simulate', 'join', 'rules'] },
+  fix: { may: [...EVIDENCE, 'facts', 'simulate', 'join', 'rules', 'audit'] },
   spark: { may: ['base', 'eventlog', 'project', 'conf'] },
   prove: { may: ['base', 'eventlog', 'project', 'conf', 'facts', 'audit', 'fix', 'spark'] },
   pipelines: { may: ['base', 'conf', 'tables', 'fix', 'spark'] },
@@ -96,7 +97,7 @@ export const BANS: readonly Ban[] = [
   },
   {
     law: 'facts, simulate, rules and audit are pure functions of the evidence: they open no file and start no thread',
-    rooms: ['facts', 'simulate', 'rules', 'audit'],
+    rooms: ['facts', 'simulate', 'join', 'rules', 'audit', 'fix'],
     modules: ['node:fs', 'node:fs/promises', 'node:zlib', 'node:worker_threads', 'node:os'],
     names: ['process'],
   },
