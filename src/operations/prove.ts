@@ -2,30 +2,16 @@
 // Laws: the plan is told before the first run; never two measured runs at once; outputs go to fresh places below the proof's own runs.
 
 import { randomInt } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { availableParallelism, hostname, loadavg } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { FiresteelError, formatMillis, medianLinear } from '../base/index.ts';
-import type { Ledger } from '../ledger/index.ts';
-import type { Project, ResolvedJob } from '../project/index.ts';
-import {
-  type Arm,
-  conduct,
-  expectedMs,
-  infrastructureOf,
-  type MeasuredRun,
-  makePlan,
-  type Proof,
-  planSentences,
-  type Subject,
-} from '../prove/index.ts';
-import { checkout, newRunId, type RunStart } from '../spark/index.ts';
+import { FiresteelError } from '../base/index.ts';
+import type { Project } from '../project/index.ts';
+import { type Arm, makePlan, type Proof } from '../prove/index.ts';
+import { checkout, newRunId } from '../spark/index.ts';
 import type { Context } from './define.ts';
-import { type Execution, execute, stateFolder } from './execute.ts';
 import { isPath, type JobInput, jobFields, jobOf, labelOf } from './job.ts';
 import { defineOperation } from './operation.ts';
-import { outputsOf } from './outputs.ts';
+import { proofFolder, proveSides, type Side } from './proof.ts';
 import { withWorkshop } from './workshop.ts';
 
 const share = (description: string, fallback: string) =>
@@ -35,13 +21,6 @@ const share = (description: string, fallback: string) =>
     .max(100)
     .optional()
     .meta({ description: `${description} (default: ${fallback})`, cli: { value: 'PERCENT' } });
-
-/** One side, ready to run. */
-interface Side {
-  readonly name: string;
-  readonly job: ResolvedJob;
-  readonly revision: string | undefined;
-}
 
 export const operation = defineOperation({
   description:
@@ -125,96 +104,11 @@ export const operation = defineOperation({
       ...(minEffect === undefined ? {} : { minimumEffect: minEffect / 100 }),
       ...(equivalence === undefined ? {} : { equivalence: equivalence / 100 }),
     });
-    return withWorkshop(input, context, async ({ project, install, ledger }) => {
+    return withWorkshop(input, context, async (workshop) => {
       const proofId = newRunId('p');
-      const place = join(stateFolder(project), 'proofs', proofId);
-      const sides = await sidesOf(input, project, place, context);
-      const startedMs = Date.now();
-      const known = { A: await lately(ledger, sides.A), B: await lately(ledger, sides.B) };
-      tellPlan();
-      const executions = new Map<string, Execution>();
-      const starts: Partial<Record<Arm, RunStart>> = {};
-      const counts = { pair: 0, warmup: 0 };
-
-      const conducted = await conduct({
-        plan,
-        options: { aa, allowUnchecked: input.allowUnchecked },
-        async run(arm, purpose): Promise<MeasuredRun> {
-          const side = sides[arm];
-          const of = purpose === 'warm-up' ? `warm-up of ${arm}` : `pair ${counts.pair + 1}, ${arm}`;
-          const execution = await execute(
-            side.job,
-            {
-              project,
-              install,
-              ledger,
-              input: input.input,
-              outputRoot: input.output,
-              purpose: { kind: purpose, proofId, arm },
-              judge: purpose === 'warm-up',
-              what: `${of} (${side.name})`,
-            },
-            context,
-          );
-          context.signal.throwIfAborted();
-          executions.set(execution.start.runId, execution);
-          starts[arm] ??= execution.start;
-          const { outcome } = execution;
-          if (purpose === 'warm-up')
-            context.note(`warm-up of ${arm}: ${outcome.status === 'succeeded' ? formatMillis(outcome.durationMs) : outcome.status}`);
-          return measured(execution, arm);
-        },
-        compare: (a, b) =>
-          outputsOf({ a, b, executions, sides: { A: sides.A.job, B: sides.B.job }, tolerance: input.tolerance, install, place }, context),
-        onPair({ pair, order, a, b, excluded }) {
-          counts.pair = pair;
-          const time = (run: MeasuredRun) => (run.values.wall === undefined ? 'failed' : formatMillis(run.values.wall));
-          context.note(`pair ${pair} (${order}): A ${time(a)}, B ${time(b)}${excluded === undefined ? '' : `; left out: ${excluded}`}`);
-        },
-      });
-      const proof: Proof = {
-        proofId,
-        a: subjectOf(sides.A, starts.A),
-        b: subjectOf(sides.B, starts.B),
-        aa,
-        startedMs,
-        endedMs: Date.now(),
-        plan,
-        ...conducted,
-        predicted: undefined,
-        environment: {
-          spark: install.version,
-          java: install.javaVersion,
-          python: install.pythonVersion,
-          host: hostname(),
-          cores: availableParallelism(),
-          master: sides.A.job.master,
-        },
-        currency: project.prices?.currency,
-      };
-      await ledger.recordProof(proof);
-      if (!input.keep && proof.outputs.status !== 'different') await clear(executions);
-      return proof;
-
-      function tellPlan(): void {
-        context.note(`proof ${proofId}: A is ${sides.A.name}, B is ${aa ? 'A again' : sides.B.name}`);
-        for (const sentence of planSentences(plan, {
-          ...(known.A === undefined ? {} : { A: known.A }),
-          ...(known.B === undefined ? {} : { B: known.B }),
-        }))
-          context.note(sentence);
-        if (known.A !== undefined && known.B !== undefined) {
-          const { most } = expectedMs(plan, { A: known.A, B: known.B });
-          context.note(
-            `it ends before ${new Date(Date.now() + most).toISOString().slice(11, 16)} UTC when runs take what they took lately`,
-          );
-        }
-        const load = loadavg()[0] ?? 0;
-        if (load > availableParallelism() / 2)
-          context.note(
-            `this machine is busy (load ${load.toFixed(1)} on ${availableParallelism()} cores): expect noise, and wide intervals`,
-          );
-      }
+      const place = proofFolder(workshop.project, proofId);
+      const sides = await sidesOf(input, workshop.project, place, context);
+      return proveSides({ ...input, proofId, plan, sides, outputRoot: input.output }, workshop, context);
     });
   },
   outcome({ verdict, aa }) {
@@ -282,47 +176,4 @@ async function sidesOf(
   };
   const first = await side('A', a);
   return { A: first, B: aa ? first : await side('B', b as string) };
-}
-
-/** Median time of the newest successful runs of this very script, ms. */
-async function lately(ledger: Ledger, { job }: Side): Promise<number | undefined> {
-  const runs = await ledger.runs({ model: job.model, state: 'succeeded', last: 20 });
-  return medianLinear(runs.filter((run) => run.script === job.script).flatMap((run) => run.durationMs ?? []));
-}
-
-function measured({ start, outcome, counters, usage, cost, run }: Execution, arm: Arm): MeasuredRun {
-  const succeeded = outcome.status === 'succeeded';
-  const core = counters?.coreMs;
-  return {
-    runId: start.runId,
-    arm,
-    startedMs: start.startedMs,
-    values: {
-      ...(succeeded ? { wall: outcome.durationMs } : {}),
-      ...(succeeded && core !== undefined ? { core } : {}),
-      ...(succeeded && cost !== undefined && usage !== undefined ? { cost: cost.amount } : {}),
-    },
-    counters,
-    succeeded,
-    reason: succeeded ? undefined : (outcome.reason ?? outcome.status),
-    infrastructure: run === undefined ? [] : infrastructureOf(run),
-  };
-}
-
-function subjectOf({ name, job, revision }: Side, start: RunStart | undefined): Subject {
-  return {
-    name,
-    script: job.script,
-    args: job.args,
-    conf: job.conf,
-    revision,
-    codeFingerprint: start?.codeFingerprint ?? '',
-    confFingerprint: start?.confFingerprint ?? '',
-  };
-}
-
-/** Frees what the runs wrote into their own folders; a place that the user named is the user's to clear. */
-async function clear(executions: ReadonlyMap<string, Execution>): Promise<void> {
-  for (const { start } of executions.values())
-    await rm(join(start.folder, 'output'), { recursive: true, force: true }).catch(() => undefined);
 }
