@@ -1,4 +1,6 @@
 // base: units, errors, statistics, secrets in texts. Imports nothing of ours; everything else may import it.
+export { type Column, packColumns, unpackColumns } from './columns.ts';
+export * from './constraints.ts';
 export * from './effects.ts';
 export * from './errors.ts';
 export * from './folders.ts';

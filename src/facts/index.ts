@@ -6,6 +6,7 @@ import { activity } from './activity.ts';
 import { caches } from './caches.ts';
 import { clock } from './clock.ts';
 import { configuration } from './configuration.ts';
+import { costs } from './costs.ts';
 import { criticalPath } from './critical-path.ts';
 import { defineFact, type Fact } from './define.ts';
 import { executors } from './executors.ts';
@@ -41,16 +42,20 @@ export const FACTS = {
   narrow,
   sources,
   usage,
+  costs,
 } as const;
 
 export type FactName = keyof typeof FACTS;
 export type FactMap = { readonly [N in FactName]: (typeof FACTS)[N] extends Fact<infer T> ? T : never };
 
+/** Bits of a task row's `flags` column, for faces that draw tasks. */
+export { FLAG } from '../eventlog/index.ts';
 export type { Activity } from './activity.ts';
 export { meanSlots } from './activity.ts';
 export { type Cache, type CacheUse, fieldsOf } from './caches.ts';
 export type { Clock } from './clock.ts';
 export { type ConfFinding, type Configuration, settingsOf } from './configuration.ts';
+export type { CostCause, CostSplit } from './costs.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';
 export { broadcastOf, firstPlanAllowance, normalPlanMs, oneStepPlanMs, type PlanSize, planSize, startUpAllowance } from './driver.ts';
@@ -60,8 +65,19 @@ export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';
 export { exchangePartitions, isSinglePartition, type NarrowCause, type NarrowStage, workerStartShare } from './narrow.ts';
 export {
+  buildSides,
+  exchangeBelow,
+  isObjectStore,
+  joinType,
+  needsDistribution,
+  pythonMs,
+  smallestHeap,
+  writersOf,
+} from './operators.ts';
+export {
   below,
   childOperators,
+  kindOf,
   type NodeKind,
   type NodeMetric,
   outputRows,

@@ -66,6 +66,15 @@ describe(`facts of every log${hasShared ? '' : ' (the shared logs are not here: 
             if (metric.value !== undefined) expect(metric.value, `${name} ${node.name} ${metric.name}`).toBeGreaterThanOrEqual(0);
         }
       }
+      // What was allocated went somewhere, once.
+      const costs = store.get(FACTS.costs);
+      if (costs !== undefined) {
+        expect(
+          costs.parts.reduce((sum, part) => sum + part.coreMs, 0) / costs.allocatedCoreMs,
+          `${name}: the parts of the cost add up`,
+        ).toBeCloseTo(1, 6);
+        expect(costs.parts.every((part) => part.coreMs > 0)).toBe(true);
+      }
       expect(store.get(FACTS.failures).taxMs, name).toBeLessThanOrEqual(stages.all.reduce((sum, stage) => sum + stage.taskTimeMs, 0) + 1);
     }
   }, 120_000);

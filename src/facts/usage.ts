@@ -14,7 +14,12 @@ export interface UsageFact {
   readonly memoryMibMs: number | undefined;
   /** Number of executors × life, ms; in local mode the one JVM. */
   readonly executorMs: number | undefined;
+  /** Type of the executors' machines; only some platforms write it into the properties. */
+  readonly instance: string | undefined;
 }
+
+/** Properties in which platforms name the type of the workers' machines. */
+const INSTANCE_KEYS = ['spark.databricks.workerNodeTypeId', 'spark.databricks.clusterUsageTags.clusterNodeType', 'spark.glue.workerType'];
 
 const MIB = 1024 ** 2;
 /** spark.executor.memory and spark.driver.memory. */
@@ -25,7 +30,8 @@ const LEAST_OVERHEAD = 384;
 
 export const usage = defineFact('usage', (run: SparkRun, get): UsageFact => {
   const { startMs, endMs } = get(clock);
-  const { local, master, bytes, number } = get(settings);
+  const { local, master, bytes, number, get: setting } = get(settings);
+  const instance = INSTANCE_KEYS.map((key) => setting(key)).find((name) => name !== undefined);
   const mib = (key: string) => {
     const value = bytes(key, MIB);
     return value === undefined ? undefined : value / MIB;
@@ -43,7 +49,7 @@ export const usage = defineFact('usage', (run: SparkRun, get): UsageFact => {
     return memory + overhead + offHeap;
   };
   const { allocatedCoreMs } = get(activity);
-  if (startMs === undefined || endMs === undefined) return { allocatedCoreMs, memoryMibMs: undefined, executorMs: undefined };
+  if (startMs === undefined || endMs === undefined) return { allocatedCoreMs, memoryMibMs: undefined, executorMs: undefined, instance };
   let memoryMibMs = 0;
   let executorMs = 0;
   let known = 0;
@@ -55,6 +61,6 @@ export const usage = defineFact('usage', (run: SparkRun, get): UsageFact => {
     memoryMibMs += life * memoryOf(executor);
   }
   return known === 0
-    ? { allocatedCoreMs, memoryMibMs: undefined, executorMs: undefined }
-    : { allocatedCoreMs, memoryMibMs: Math.round(memoryMibMs), executorMs };
+    ? { allocatedCoreMs, memoryMibMs: undefined, executorMs: undefined, instance }
+    : { allocatedCoreMs, memoryMibMs: Math.round(memoryMibMs), executorMs, instance };
 });

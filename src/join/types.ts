@@ -74,6 +74,8 @@ export interface InRun {
   readonly sqlExecutions?: readonly number[];
   readonly nodes?: readonly { readonly executionId: number; readonly nodeId: number }[];
   readonly jobs?: readonly number[];
+  /** Keys of the configuration: where the program sets them. */
+  readonly conf?: readonly string[];
 }
 
 /** A run and its program, joined. */

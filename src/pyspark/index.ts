@@ -8,6 +8,7 @@ export { importsOf } from './flow/imports.ts';
 export { optionOf } from './flow/io.ts';
 export type { ColumnValue, Value } from './flow/values.ts';
 export { type Certainty, CODE_RULES, type CodeFinding, type CodePlace, type CodeRuleId, lint, runtimeRuleOf } from './lint/index.ts';
+export { columnsIn, linkNode } from './lint/shared.ts';
 export { type Constant, constantOf, pythonLiteral, textParts } from './literal.ts';
 export { loadPySpark, type PySpark } from './load.ts';
 export type * from './model.ts';

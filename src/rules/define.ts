@@ -2,8 +2,9 @@
 // Law: a rule does no I/O, knows no clock and no other rule; it names a cause, points at evidence and says how long the cause held the run's end.
 
 import type { FactMap, FactName } from '../facts/index.ts';
+import type { CodeMap, CodeThing } from '../join/index.ts';
 
-export type { FactMap, FactName };
+export type { CodeMap, CodeThing, FactMap, FactName };
 
 /** Where the proof of a finding lies. Field names are those of the report JSON. */
 export type EvidenceRef =
@@ -65,13 +66,26 @@ export interface RuleMeta<N extends FactName, T extends string> {
   /** What a cure saves. `money` findings are judged by wasted core time, `outcome` ones (a failed run) always count. */
   readonly saves: 'time' | 'money' | 'outcome';
   readonly thresholds: Readonly<Record<T, Threshold>>;
+  /** For `money`: share of all allocated core time from which waste counts; 25 % when left out, for what start-up and commit leave idle. */
+  readonly minWaste?: number;
+  /** Its places name keys of the configuration and hold no time: they cost what found causes cost whose evidence names such a key, when the program sets it. */
+  readonly costOfKeys?: boolean;
   /** Rules whose findings at the same stages or queries are consequences of this one. */
   readonly explains: readonly string[];
+  /** What in the program a finding is about, the best first; left out where no line of a program can be. */
+  readonly inCode?: readonly CodeThing[];
+  /** Keys of the configuration that a finding is about when the program sets them, for `setting` in `inCode`; those in its evidence count too. */
+  readonly keysInCode?: readonly string[];
 }
 
 export interface Rule<N extends FactName = FactName, T extends string = string> {
   readonly meta: RuleMeta<N, T>;
   diagnose(facts: Pick<FactMap, N>, thresholds: Readonly<Record<T, number>>): RuleResult;
+  /**
+   * Behind `diagnose`, when the program that ran is given: for what only code can tell. `without` is what the log alone says. A cost must be
+   * seen in the run all the same.
+   */
+  withCode?(facts: Pick<FactMap, N>, thresholds: Readonly<Record<T, number>>, code: CodeMap, without: RuleResult): RuleResult;
 }
 
 /** Declares a rule; the compiler narrows `facts` to what `meta.needs` lists. */

@@ -12,3 +12,14 @@ export {
   usualForecast,
 } from './forecast.ts';
 export { forecasts, type RuleId, rules } from './index.generated.ts';
+export {
+  exchangeBelow,
+  isObjectStore,
+  joinKeys,
+  joinType,
+  parseDurationMs,
+  saltsFor,
+  shuffleKeys,
+  smallestHeap,
+  writersOf,
+} from './shared.ts';

@@ -1,19 +1,20 @@
 // Small helpers that several rules share: evidence references, who wrote and who read an exchange, time on the path, fixed cost per task.
 // Law: pure functions of facts; no thresholds of a single rule live here. Append; do not change what others use.
 
-import { formatBytes, formatCount, formatMillis, parseBytes, quantile, sorted, sum } from '../base/index.ts';
-import {
-  below,
-  type CriticalPath,
-  type ExecutorFact,
-  type PlanNode,
-  type PlanTree,
-  type Settings,
-  type Skews,
-  type StageFact,
-  type StageSkew,
-} from '../facts/index.ts';
+import { formatBytes, formatCount, formatMillis, quantile, sorted, sum } from '../base/index.ts';
+import type { CriticalPath, PlanNode, PlanTree, Skews, StageFact, StageSkew } from '../facts/index.ts';
 import type { EvidenceRef, Place, Threshold } from './define.ts';
+
+export {
+  buildSides,
+  exchangeBelow,
+  isObjectStore,
+  joinType,
+  needsDistribution,
+  pythonMs,
+  smallestHeap,
+  writersOf,
+} from '../facts/index.ts';
 
 export const stageRef = (stage: StageFact): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt });
 
@@ -30,25 +31,6 @@ export const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 /** Σ time on the critical path of these stages, each counted once, ms. */
 export const heldBy = (path: CriticalPath, stages: readonly StageFact[]): number =>
   unique(stages).reduce((sum, stage) => sum + path.held(stage), 0);
-
-const isCut = (node: PlanNode) =>
-  node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
-
-/** Stages that filled an exchange: those of the operators directly below it. */
-export function writersOf(exchange: PlanNode): StageFact[] {
-  const inside: StageFact[] = [];
-  for (const node of below(exchange, isCut)) if (!isCut(node)) inside.push(...node.stages);
-  const both = unique(exchange.stages.filter((stage) => inside.includes(stage)));
-  return both.length > 0 ? both : unique(inside);
-}
-
-/** The first exchange on the way down from a node, not through another join; `undefined` when the branch has none of its own. */
-export function exchangeBelow(node: PlanNode): PlanNode | undefined {
-  for (let at: PlanNode | undefined = node; at !== undefined; at = at.children.length === 1 ? at.children[0] : undefined) {
-    if (at.kind === 'exchange' || at.kind === 'broadcast-exchange') return at;
-  }
-  return undefined;
-}
 
 /** Per-task cost that does not depend on its rows, ms: the intercept of time over records, at most `capMs`; undefined when the tasks are too few to tell. */
 export function fixedTaskMs(stage: StageFact, capMs: number): number | undefined {
@@ -74,20 +56,6 @@ export function fixedTaskMs(stage: StageFact, capMs: number): number | undefined
 /** Part of a stage's task time that went into starting and ending tasks (scheduling, deserialising), ms over all tasks. */
 export function launchMs(stage: StageFact): number {
   return sum(stage.schedulerDelay()) + sum(stage.values('deserializeMs'));
-}
-
-/** The smaller heap of driver and executors, bytes; Spark's default is 1 GiB each. In local mode the driver is both. */
-export function smallestHeap(settings: Settings, executors: readonly ExecutorFact[]): number {
-  const driver = parseBytes(settings.get('spark.driver.memory'), 1024 ** 2) ?? 1024 ** 3;
-  if (settings.local || executors.every(({ executor }) => executor.id === 'driver')) return driver;
-  return Math.min(driver, parseBytes(settings.get('spark.executor.memory'), 1024 ** 2) ?? 1024 ** 3);
-}
-
-/** Type of a join from its simpleString: the first join type behind the key lists; undefined when unknown. */
-export function joinType(node: PlanNode): string | undefined {
-  return /(?:^|[\s,\]])(Inner|Cross|LeftOuter|RightOuter|FullOuter|LeftSemi|LeftAnti|LeftSingle|ExistenceJoin)\b/.exec(
-    node.detail.slice(node.detail.indexOf(' ') + 1).replace(/\[[^\]]*\]/g, '[]'),
-  )?.[1];
 }
 
 /** Key columns of a join, as written in its first key list, without expression ids. */
@@ -192,32 +160,11 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
 export const saltsFor = (skew: StageSkew): number =>
   Math.min(64, Math.max(4, Math.round(skew.stage.slots), Number.isFinite(skew.dataRatio) ? Math.ceil(skew.dataRatio) : 0));
 
-/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else the stage's run time without CPU, collection and waiting. */
-export function pythonMs(node: PlanNode): number {
-  const idle = unique(node.stages).reduce(
-    (sum, stage) =>
-      sum +
-      Math.max(
-        0,
-        stage.total('runMs') -
-          stage.total('cpuNs') / 1e6 -
-          stage.total('gcMs') -
-          stage.total('fetchWaitMs') -
-          stage.total('shuffleWriteNs') / 1e6,
-      ),
-    0,
-  );
-  return node.metric('time to execute Python code') ?? Math.min(node.metric('time to run Python workers') ?? idle, idle);
-}
-
 /** Names of the Python functions that a node evaluates, in order. */
 export function pythonFunctions(node: PlanNode): string[] {
   const list = /\[(.*?)\](?:,|$)/.exec(node.detail)?.[1] ?? node.detail;
   return unique([...list.matchAll(/([\w.<>]+)\([^()]*(?:\([^()]*\)[^()]*)*\)#\d+/g)].map((match) => match[1] as string));
 }
-
-/** A store behind a network protocol, where opening or renaming a file is a request: s3a://, gs://, abfss://, … */
-export const isObjectStore = (location: string): boolean => /\b(s3[an]?|gs|abfss?|wasbs?|adls?|oss|cosn?|obs):\/\//i.test(location);
 
 /** A time as Spark's settings write it (`3s`, `500ms`, `2min`; a plain number is ms), ms; undefined when it is none. */
 export function parseDurationMs(text: string | undefined): number | undefined {

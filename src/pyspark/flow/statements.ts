@@ -7,7 +7,7 @@ import { defineClass, defineFunction } from './functions.ts';
 import { importFrom, importModules } from './imports.ts';
 import { closeLoop, merged, mergeScopes, openLoop } from './scopes.ts';
 import { type Scope, UNKNOWN, type Value } from './values.ts';
-import { loopOf, MAX_STEPS, type Place, type World } from './world.ts';
+import { framesOf, loopOf, MAX_STEPS, newFrame, type Place, type World } from './world.ts';
 
 /** Follows the statements below a node; true when the program does not go on behind them. */
 export function run(world: World, place: Place, statements: readonly Node[]): boolean {
@@ -110,7 +110,8 @@ function assignment(world: World, place: Place, node: Node): void {
 }
 
 /** Gives a target its value: a name, several names, an attribute, an entry of a dict. */
-export function assign(world: World, place: Place, target: Node, value: Value): void {
+export function assign(world: World, place: Place, target: Node, given: Value): void {
+  const value = asOneFrame(world, target, given);
   switch (target.type) {
     case 'identifier': {
       const name = textOf(target);
@@ -166,6 +167,13 @@ function scopeOf(place: Place, name: string): Scope {
   if (!place.globals.has(name)) return inner;
   for (let i = place.scopes.length - 2; i >= 0; i--) if ((place.scopes[i] as Scope).has(name)) return place.scopes[i] as Scope;
   return place.scopes[0] as Scope;
+}
+
+/** A loop's variable that stands for one frame of several is one frame with several ways to it. */
+function asOneFrame(world: World, target: Node, value: Value): Value {
+  if (target.type !== 'identifier' || value.kind !== 'oneOf' || !value.items.every((one) => one.kind === 'frame')) return value;
+  const frames = framesOf(value.items);
+  return frames.length === 0 ? value : { kind: 'frame', frame: newFrame(world, 'either', target, frames) };
 }
 
 function itemOf(value: Value, i: number): Value {

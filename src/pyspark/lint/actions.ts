@@ -26,32 +26,36 @@ const SOURCES = /^(read|table|createDataFrame|range|parameter)$/;
 
 export const actionRepeated: Check = (program) => {
   const batch = program.actions.filter((one) => one.method !== 'start');
-  const uses = new Map<Frame, Set<Action>>();
-  for (const action of batch)
-    for (const frame of action.frames)
-      for (const one of workOf(program, frame)) {
-        if (isCached(program, one)) continue;
-        if (isPartial(action) && !workOf(program, frame).some(isShuffle)) continue;
-        const set = uses.get(one) ?? new Set<Action>();
-        set.add(action);
-        uses.set(one, set);
-      }
-  const candidates: { frame: Frame; actions: Action[]; again: Loop | undefined }[] = [];
+  const uses = new Map<Frame, Set<Use>>();
+  for (const action of batch) {
+    const whole: Use = { action, loops: action.loops };
+    for (const frame of action.frames) {
+      if (isPartial(action) && !workOf(program, frame).some(isShuffle)) continue;
+      for (const { work, use } of waysOf(program, frame, whole))
+        for (const one of work) {
+          if (isCached(program, one)) continue;
+          uses.set(one, (uses.get(one) ?? new Set<Use>()).add(use));
+        }
+    }
+  }
+  const candidates: { frame: Frame; uses: Use[]; again: Loop | undefined }[] = [];
   for (const [frame, set] of uses) {
-    if (SOURCES.test(frame.method) || frame.method === 'hint' || frame.method === 'broadcast') continue;
-    const actions = notExcluding([...set].sort((a, b) => a.order - b.order));
-    const again = actions.flatMap((one) => one.loops).find((loop) => !frame.loops.includes(loop));
-    if (actions.length < 2 && again === undefined) continue;
+    if (SOURCES.test(frame.method) || /^(hint|broadcast|either)$/.test(frame.method)) continue;
+    const all = notExcluding([...set].sort((a, b) => a.action.order - b.action.order));
+    const again = all.flatMap((one) => one.loops).find((loop) => !frame.loops.includes(loop));
+    if (all.length < 2 && again === undefined) continue;
     // The last frame that all of them share is where a cache belongs.
     const isLast = !program.childrenOf(frame).some((next) => sameSet(uses.get(next), set) && next.loops.length === frame.loops.length);
-    if (isLast) candidates.push({ frame, actions, again });
+    if (isLast) candidates.push({ frame, uses: all, again });
   }
   const outer = candidates.filter(
-    (one) => !candidates.some((other) => other !== one && covers(other.actions, one.actions) && isHeavier(program, other.frame)),
+    (one) => !candidates.some((other) => other !== one && covers(other.uses, one.uses) && isHeavier(program, other.frame)),
   );
-  return outer.map(({ frame, actions, again }): Draft => {
+  return outer.map(({ frame, uses: all, again }): Draft => {
+    const actions = [...new Set(all.map((one) => one.action))];
     const first = actions[0] as Action;
-    const times = again === undefined ? `${actions.length} actions` : `the actions of the loop in line ${lineOf(again.node)}`;
+    const loop = again ?? (actions.length < all.length ? first.loops.at(-1) : undefined);
+    const times = loop === undefined ? `${actions.length} actions` : `the actions of the loop in line ${lineOf(loop.node)}`;
     return {
       node: linkNode(first.call),
       message: `${times} compute ${frameName(frame)} (line ${lineOf(frameNode(frame))}) from its sources each time; cache it, or do the work in one pass.`,
@@ -64,21 +68,52 @@ export const actionRepeated: Check = (program) => {
   });
 };
 
+/** One computation by an action: of all it comes to, or of one of the frames that a loop goes over. */
+interface Use {
+  readonly action: Action;
+  /** Loops in which it is done again. */
+  readonly loops: readonly Loop[];
+}
+
+/** The work of an action; each frame that a loop goes over is worked on in its own turn. */
+function waysOf(program: Program, frame: Frame, use: Use): { work: readonly Frame[]; use: Use }[] {
+  const work = workOf(program, frame);
+  const choice = work.find((one) => one.method === 'either' && one.parents.length > 1 && loopOver(program, one) !== undefined);
+  if (choice === undefined) return [{ work, use }];
+  const loop = loopOver(program, choice);
+  const shared = work.filter((one) => !reach(choice, (at) => at.parents).includes(one));
+  return [
+    { work: shared, use },
+    ...choice.parents.map((parent) => ({
+      work: workOf(program, parent),
+      use: { action: use.action, loops: use.loops.filter((one) => one !== loop) },
+    })),
+  ];
+}
+
+/** The loop whose variable a frame is. */
+function loopOver(program: Program, frame: Frame): Loop | undefined {
+  const loop = above(frame.node, (one) => one.type === 'for_statement');
+  const target = loop === undefined ? undefined : child(loop, 'left');
+  const isTarget = target !== undefined && frame.node.start >= target.start && frame.node.end <= target.end;
+  return isTarget ? program.loops.find((one) => one.node === loop) : undefined;
+}
+
 function isHeavier(program: Program, frame: Frame): boolean {
   return workOf(program, frame).some((one) => isShuffle(one) || computes(one));
 }
 
-function notExcluding(actions: readonly Action[]): Action[] {
-  const kept: Action[] = [];
-  for (const one of actions) if (kept.every((other) => !exclude(other.call.node, one.call.node))) kept.push(one);
+function notExcluding(uses: readonly Use[]): Use[] {
+  const kept: Use[] = [];
+  for (const one of uses) if (kept.every((other) => !exclude(other.action.call.node, one.action.call.node))) kept.push(one);
   return kept;
 }
 
-function sameSet(a: ReadonlySet<Action> | undefined, b: ReadonlySet<Action>): boolean {
+function sameSet(a: ReadonlySet<Use> | undefined, b: ReadonlySet<Use>): boolean {
   return a !== undefined && a.size === b.size && [...b].every((one) => a.has(one));
 }
 
-function covers(larger: readonly Action[], smaller: readonly Action[]): boolean {
+function covers(larger: readonly Use[], smaller: readonly Use[]): boolean {
   return larger.length > smaller.length && smaller.every((one) => larger.includes(one));
 }
 

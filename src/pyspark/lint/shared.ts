@@ -53,7 +53,7 @@ export function straightUp(frame: Frame, stop: (one: Frame) => boolean): Frame[]
 }
 
 /** All columns among a frame's arguments. */
-export function columnsIn(call: Call | undefined): ColumnValue[] {
+export function columnsIn(call: Pick<Call, 'arguments'> | undefined): ColumnValue[] {
   const found: ColumnValue[] = [];
   const look = (value: Value) => {
     if (isColumn(value)) found.push(value);

@@ -15,6 +15,12 @@ export const rule = defineRule({
     needs: ['run', 'stages', 'activity', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['setting'],
+    keysInCode: [
+      'spark.dynamicAllocation.initialExecutors',
+      'spark.dynamicAllocation.minExecutors',
+      'spark.dynamicAllocation.schedulerBacklogTimeout',
+    ],
     thresholds: {
       startMs: {
         value: 15_000,

@@ -14,6 +14,8 @@ export const rule = defineRule({
     needs: ['run', 'stages', 'caches', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['cache', 'setting'],
+    keysInCode: ['spark.memory.fraction', 'spark.memory.storageFraction'],
     thresholds: {
       minAgain: {
         value: 0.05,

@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['join'],
     thresholds: {
       minRows: {
         value: 16,

@@ -17,6 +17,8 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['setting', 'frame', 'aggregate'],
+    keysInCode: ['spark.sql.codegen.wholeStage', 'spark.sql.codegen.maxFields'],
     thresholds: {
       maxFields: {
         value: 100,

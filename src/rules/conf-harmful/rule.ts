@@ -1,5 +1,5 @@
 // Harmful settings: what the environment of the log says, judged by the catalogue of keys.
-// Law: a note, never a cause of time: it holds 0 ms.
+// Law: a note that holds 0 ms by itself. Where the program sets the key and a found cause names it as its evidence, it costs what that cause costs.
 
 import { confResult } from '../conf-place.ts';
 import { defineRule } from '../define.ts';
@@ -12,6 +12,8 @@ export const rule = defineRule({
     needs: ['configuration'],
     fixability: 'advice',
     saves: 'time',
+    inCode: ['setting'],
+    costOfKeys: true,
     thresholds: {},
     explains: [],
   },

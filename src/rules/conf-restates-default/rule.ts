@@ -12,6 +12,7 @@ export const rule = defineRule({
     needs: ['configuration'],
     fixability: 'advice',
     saves: 'time',
+    inCode: ['setting'],
     thresholds: {},
     explains: [],
   },

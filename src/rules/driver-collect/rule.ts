@@ -16,6 +16,7 @@ export const rule = defineRule({
     needs: ['run', 'stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['action'],
     thresholds: {
       minBytes: {
         value: 4 * 1024 * 1024,

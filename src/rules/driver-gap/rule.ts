@@ -17,6 +17,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'timeline', 'criticalPath', 'activity', 'plans', 'settings'],
     fixability: 'advice',
     saves: 'time',
+    inCode: ['action', 'write'],
     thresholds: {
       normalMs: {
         value: 300,

@@ -30,6 +30,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'activity', 'stages', 'criticalPath', 'scans', 'timeline', 'plans'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['loop', 'action'],
     thresholds: {
       minTurns: {
         value: 5,

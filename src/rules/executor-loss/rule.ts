@@ -44,6 +44,8 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'executors', 'failures', 'stages', 'criticalPath', 'timeline', 'settings'],
     fixability: 'advice',
     saves: 'outcome',
+    inCode: ['aggregate', 'join', 'window', 'udf', 'setting'],
+    keysInCode: ['spark.executor.memory', 'spark.executor.memoryOverhead'],
     thresholds: {
       minShare: {
         value: 0.05,

@@ -32,6 +32,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'failures', 'stages'],
     fixability: 'advice',
     saves: 'outcome',
+    inCode: ['action'],
     thresholds: {},
     explains: ['task-retries', 'driver-gap', 'idle-slots'],
   },

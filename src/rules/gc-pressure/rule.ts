@@ -20,6 +20,8 @@ export const rule = defineRule({
     needs: ['run', 'executors', 'criticalPath', 'settings', 'plans'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['aggregate', 'window', 'join', 'cache', 'setting', 'udf'],
+    keysInCode: ['spark.memory.fraction'],
     thresholds: {
       gcShare: {
         value: 0.1,

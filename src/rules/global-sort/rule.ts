@@ -15,6 +15,7 @@ export const rule = defineRule({
     needs: ['run', 'stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['sort'],
     thresholds: {
       minRows: {
         value: 1000,

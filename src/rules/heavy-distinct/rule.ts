@@ -15,6 +15,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['distinct', 'aggregate'],
     thresholds: {
       minRows: {
         value: 1_000_000,

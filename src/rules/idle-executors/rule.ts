@@ -18,6 +18,8 @@ export const rule = defineRule({
     needs: ['run', 'activity', 'clock', 'settings', 'stages', 'criticalPath', 'narrow', 'skew'],
     fixability: 'review',
     saves: 'money',
+    inCode: ['repartition', 'setting', 'action'],
+    keysInCode: ['spark.sql.shuffle.partitions', 'spark.default.parallelism'],
     thresholds: {
       maxDelay: {
         value: 0.05,

@@ -15,6 +15,8 @@ export const rule = defineRule({
     needs: ['narrow', 'stages', 'criticalPath', 'clock', 'settings', 'activity'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['repartition', 'setting', 'read', 'window', 'aggregate', 'join'],
+    keysInCode: ['spark.sql.shuffle.partitions', 'spark.sql.files.maxPartitionBytes', 'spark.default.parallelism'],
     thresholds: {
       minShare: {
         value: 0.2,

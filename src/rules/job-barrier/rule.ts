@@ -24,6 +24,7 @@ export const rule = defineRule({
     needs: ['run', 'stages', 'plans', 'activity', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['write', 'action'],
     thresholds: {
       maxBusy: {
         value: 0.5,

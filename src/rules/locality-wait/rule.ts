@@ -15,6 +15,8 @@ export const rule = defineRule({
     needs: ['stages', 'activity', 'criticalPath', 'settings'],
     fixability: 'safe',
     saves: 'time',
+    inCode: ['setting'],
+    keysInCode: ['spark.locality.wait'],
     thresholds: {
       minFar: {
         value: 2,

@@ -3,21 +3,22 @@
 // What the plan shows decides (AQE may have converted the join already), not the threshold alone.
 
 import { formatBytes, formatMillis } from '../../base/index.ts';
-import { type CriticalPath, childOperators, type PlanNode, type PlanTree, parentOperator, type StageFact } from '../../facts/index.ts';
+import { type CriticalPath, childOperators, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { exchangeBelow, fixedTaskMs, joinKeys, joinType, launchMs, nodeRef, smallestHeap, stageRef, unique, writersOf } from '../shared.ts';
-
-/** Sides that may be built for a join type (Spark: JoinSelection.canBuildBroadcastLeft/Right). */
-const BUILDABLE: Readonly<Record<string, readonly ('left' | 'right')[]>> = {
-  Inner: ['left', 'right'],
-  Cross: ['left', 'right'],
-  LeftOuter: ['right'],
-  RightOuter: ['left'],
-  LeftSemi: ['right'],
-  LeftAnti: ['right'],
-  LeftSingle: ['right'],
-  ExistenceJoin: ['right'],
-};
+import {
+  buildSides,
+  exchangeBelow,
+  fixedTaskMs,
+  joinKeys,
+  joinType,
+  launchMs,
+  needsDistribution,
+  nodeRef,
+  smallestHeap,
+  stageRef,
+  unique,
+  writersOf,
+} from '../shared.ts';
 
 interface Side {
   readonly exchange: PlanNode;
@@ -33,6 +34,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath', 'settings', 'executors'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['join'],
     thresholds: {
       heapShare: {
         value: 0.025,
@@ -87,7 +89,7 @@ export const rule = defineRule({
         joins++;
         const [left, right] = childOperators(join).map(sideOf);
         const type = joinType(join) ?? 'FullOuter';
-        const pair = (BUILDABLE[type] ?? []).map((build) =>
+        const pair = buildSides(type).map((build) =>
           build === 'left' ? { build, small: left, big: right } : { build, small: right, big: left },
         );
         if (left === undefined && right === undefined) blind++;
@@ -181,19 +183,6 @@ function sideOf(child: PlanNode): Side | undefined {
   return bytes === undefined || bytes <= 0
     ? undefined
     : { exchange, bytes, rows: exchange.metric('shuffle records written', 'records read') ?? 0 };
-}
-
-/** True when an operator above, before the next exchange, relies on the join's distribution. */
-function needsDistribution(join: PlanNode): boolean {
-  for (
-    let at = parentOperator(join);
-    at !== undefined && at.kind !== 'exchange' && at.kind !== 'broadcast-exchange';
-    at = parentOperator(at)
-  ) {
-    if (at.kind === 'sort-merge-join' || at.kind === 'shuffled-hash-join' || at.kind === 'window') return true;
-    if (at.kind === 'aggregate' && /functions=\[[^\]]/.test(at.detail) && !/functions=\[(partial_|merge_)/.test(at.detail)) return true;
-  }
-  return false;
 }
 
 /** The stages' time on the path, scaled by the part of their task time that `ms` of work is (at least `known`, never more than all). */

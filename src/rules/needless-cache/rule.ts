@@ -1,10 +1,11 @@
 // Needless cache: a frame is put into memory, column by column, and then read once or never.
-// Law: a count of a plain read is no use (it would not have read the columns); what the read itself costs is not the cache's.
+// Law: a count of a plain read is no use (it would not have read the columns); what the read itself costs is not the cache's, but for columns
+// that only the cache asked for, once the code shows that nothing else reads it.
 
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Cache } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { cachingMs } from '../reading.ts';
+import { cachingMs, typeWidth } from '../reading.ts';
 import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
@@ -15,6 +16,7 @@ export const rule = defineRule({
     needs: ['stages', 'caches', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['cache'],
     thresholds: {
       maxUses: {
         value: 1,
@@ -75,4 +77,58 @@ export const rule = defineRule({
       };
     }
   },
+  // The log shows one reading, the code that there can be no other: then the columns that only the cache wanted are its cost too.
+  withCode({ caches, criticalPath }, t, code, without) {
+    if (without.status !== 'found') return without;
+    return {
+      status: 'found',
+      places: without.places.map((place) => {
+        const cache = caches.find((one) => one.uses.some(({ tree, node }) => names(place, tree.execution.id, node.id)));
+        const [at, ...others] = code.locate(['cache'], { nodes: refsOf(place) }).filter((one) => one.cache !== undefined);
+        if (cache === undefined || at?.cache === undefined || others.length > 0) return place;
+        const actions = code.program.actionsOn(at.cache.frame);
+        if (actions.length > t.maxUses || actions.some((action) => action.loops.length > 0)) return place;
+        const ms = unreadMs(cache);
+        const total = cache.builders.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
+        if (ms === undefined || total <= 0) return place;
+        const heldMs = heldBy(criticalPath, cache.builders) * Math.min(1, ms / total);
+        return {
+          ...place,
+          cause: `${place.cause} No other action of the code reads it, and without it the source would be asked for ${formatCount(cache.uses[0]?.columns?.length ?? 0)} of ${formatCount(cache.schema?.size ?? 0)} columns: up to ${formatMillis(heldMs)} more.`,
+          numbers: [...place.numbers, { name: 'time for columns that nothing reads', value: Math.round(ms), unit: 'ms' }],
+          heldMs: place.heldMs + heldMs,
+        };
+      }),
+    };
+  },
 });
+
+const refsOf = (place: Place) =>
+  place.evidence.flatMap((ref) =>
+    ref.kind === 'sql' && ref.nodeId !== undefined ? [{ executionId: ref.executionId, nodeId: ref.nodeId }] : [],
+  );
+const names = (place: Place, executionId: number, nodeId: number): boolean =>
+  refsOf(place).some((ref) => ref.executionId === executionId && ref.nodeId === nodeId);
+
+/** Bytes that one connection to a database moves in a millisecond at least: what takes longer is the database's work on rows, whatever the columns. */
+const JDBC_BYTES_PER_MS = 5_000;
+/** Formats of which Spark reads only the columns that it needs. */
+const BY_COLUMN = /^(parquet|orc)$/i;
+
+/** Task time that went into fetching columns that no reader of the cache takes, by the width of their types; undefined when not known. */
+function unreadMs(cache: Cache): number | undefined {
+  const { schema, uses, scans } = cache;
+  const [scan] = scans;
+  if (schema === undefined || !cache.plain || scans.length !== 1 || scan === undefined) return undefined;
+  if (scan.kind !== 'jdbc-scan' && !BY_COLUMN.test(scan.metadata.Format ?? /^FileScan (\w+)/.exec(scan.detail)?.[1] ?? ''))
+    return undefined;
+  const read = new Set(uses.flatMap(({ columns }) => columns ?? [...schema.keys()]));
+  const width = (columns: Iterable<string>) => [...columns].reduce((sum, name) => sum + typeWidth(schema.get(name) ?? 'string'), 0);
+  const ms = scan.metric('scan time', 'scan time total (min, med, max)', 'JDBC remote data fetch and translation time');
+  const all = width(schema.keys());
+  if (ms === undefined || all <= 0) return undefined;
+  const unread = 1 - width(read) / all;
+  if (scan.kind !== 'jdbc-scan') return ms * unread;
+  const rows = scan.metric('number of output rows', 'rows scanned') ?? 0;
+  return Math.min(ms * unread, (rows * all * unread) / JDBC_BYTES_PER_MS);
+}

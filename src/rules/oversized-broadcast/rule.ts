@@ -18,6 +18,8 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath', 'settings', 'executors'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['join', 'setting'],
+    keysInCode: ['spark.sql.autoBroadcastJoinThreshold'],
     thresholds: {
       heapShare: {
         value: 0.05,

@@ -13,6 +13,7 @@ export const rule = defineRule({
     needs: ['clock', 'stages', 'executors', 'settings', 'activity'],
     fixability: 'review',
     saves: 'money',
+    inCode: ['setting'],
     thresholds: {
       minWallMs: {
         value: 120_000,

@@ -17,6 +17,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['udf'],
     thresholds: {
       minShare: {
         value: 0.2,

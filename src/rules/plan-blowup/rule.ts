@@ -19,6 +19,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['frame', 'loop', 'action'],
     thresholds: {
       minColumns: {
         value: 60,

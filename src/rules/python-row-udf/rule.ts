@@ -19,6 +19,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['udf'],
     thresholds: {
       rowMs: {
         value: 0.0015,

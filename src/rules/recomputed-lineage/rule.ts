@@ -29,6 +29,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'plans', 'stages', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['action'],
     thresholds: {
       inputTolerance: {
         value: 0.001,
@@ -99,15 +100,7 @@ export const rule = defineRule({
 
     /** RDD jobs whose Python steps are one: what they did cannot be compared. Said only where it could matter. */
     function untold(): string | undefined {
-      const groups = new Map<number, StageFact[]>();
-      for (const stage of stages.all) {
-        const { rdds } = stage.stage;
-        if (stage.execution !== undefined || stage.stage.attempt > 0 || rdds.some((rdd) => rdd.cached) || rdds.length > 2) continue;
-        const root = rdds.find((rdd) => rdd.name !== 'PythonRDD');
-        if (root === undefined || !rdds.some((rdd) => rdd.name === 'PythonRDD')) continue;
-        groups.set(root.id, [...(groups.get(root.id) ?? []), stage]);
-      }
-      for (const group of groups.values()) {
+      for (const group of blindGroups(stages.all)) {
         const times = group.map((stage) => criticalPath.held(stage));
         if (unique(group.map((stage) => stage.job?.id)).length < 2) continue;
         if (times.reduce((sum, ms) => sum + ms, 0) - Math.max(...times) < clock.noiseFloorMs) continue;
@@ -264,7 +257,67 @@ export const rule = defineRule({
       };
     }
   },
+  // Python steps are one RDD in the log; in the code they are steps, and two actions over the same ones run them twice.
+  withCode({ stages, criticalPath, clock }, _t, code, without) {
+    const { program } = code;
+    const places = blindGroups(stages.all).flatMap((group): Place[] => {
+      const uses = group.flatMap((stage) => {
+        const [at] = code.locate(['action'], { stages: [{ stageId: stage.stage.id, attempt: stage.stage.attempt }] });
+        return at?.action === undefined || at.confidence !== 'certain' ? [] : [{ stage, action: at.action }];
+      });
+      const behind = unique(uses.map(({ action }) => action)).map(
+        (action) => new Set(action.frames.flatMap((frame) => program.upstream(frame))),
+      );
+      const steps = [...(behind[0] ?? [])].filter(
+        (frame) =>
+          /^rdd\.(map|flatMap|filter|mapPartitions\w*|mapValues|flatMapValues|keyBy)$/.test(frame.method) &&
+          behind.every((one) => one.has(frame)) &&
+          program.cacheOf(frame) === undefined,
+      );
+      if (behind.length < 2 || steps.length === 0) return [];
+      const times = uses.map(({ stage }) => criticalPath.held(stage));
+      const repeat = times.reduce((sum, ms) => sum + ms, 0) - Math.max(...times);
+      const names = steps.map((frame) => frame.method.slice(4)).reverse();
+      return [
+        {
+          cause: `${formatCount(behind.length)} actions compute the same Python steps (${names.slice(0, 4).join(', ')}) of one RDD, which is not cached: stages ${uses
+            .map(({ stage }) => stage.stage.id)
+            .slice(0, 8)
+            .join(', ')}. All but one of them held the end for up to ${formatMillis(repeat)}.`,
+          evidence: [
+            ...uses.map(({ stage }) => stageRef(stage)),
+            ...unique(uses.flatMap(({ stage }) => stage.stage.jobIds)).map((jobId) => ({ kind: 'job' as const, jobId })),
+          ],
+          numbers: [
+            { name: 'actions', value: behind.length, unit: 'count' },
+            { name: 'stages', value: uses.length, unit: 'count' },
+          ],
+          heldMs: repeat,
+          remedies: [
+            'Persist the RDD behind the last step that they share (`rdd.persist()`) before the first of them, and `unpersist()` after the last.',
+            'Or take all the results in one pass (`aggregate`, or one job that writes and counts).',
+          ],
+        },
+      ];
+    });
+    const worth = places.filter((place) => place.heldMs >= clock.noiseFloorMs);
+    if (worth.length === 0) return without;
+    return { status: 'found', places: [...(without.status === 'found' ? without.places : []), ...worth] };
+  },
 });
+
+/** Stages of Python steps over one RDD, which the log shows as one step whatever they do; those of several jobs. */
+function blindGroups(all: readonly StageFact[]): StageFact[][] {
+  const groups = new Map<number, StageFact[]>();
+  for (const stage of all) {
+    const { rdds } = stage.stage;
+    if (stage.execution !== undefined || stage.stage.attempt > 0 || rdds.some((rdd) => rdd.cached) || rdds.length > 2) continue;
+    const root = rdds.find((rdd) => rdd.name !== 'PythonRDD');
+    if (root === undefined || !rdds.some((rdd) => rdd.name === 'PythonRDD')) continue;
+    groups.set(root.id, [...(groups.get(root.id) ?? []), stage]);
+  }
+  return [...groups.values()];
+}
 
 /** Stages that ran a sub-plan. An exchange at its top is read by others: only its writers count. */
 function stagesOf({ node }: Use): StageFact[] {

@@ -16,6 +16,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['read', 'action'],
     thresholds: {
       minReads: { value: 2, unit: 'count', origin: 'the second read is the first that repeats', description: 'reads of the same files' },
       minBytes: {

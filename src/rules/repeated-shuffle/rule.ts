@@ -15,6 +15,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['repartition', 'join', 'aggregate'],
     thresholds: {
       minBytes: {
         value: 10 * 1024 ** 2,

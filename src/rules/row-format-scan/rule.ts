@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['read'],
     thresholds: {
       minReads: {
         value: 2,

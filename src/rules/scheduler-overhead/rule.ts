@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['action'],
     thresholds: {
       minTasks: {
         value: 50,

@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'criticalPath'],
     fixability: 'safe',
     saves: 'time',
+    inCode: ['read'],
     thresholds: {
       minBytes: {
         value: 1024 * 1024,

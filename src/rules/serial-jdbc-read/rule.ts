@@ -16,6 +16,7 @@ export const rule = defineRule({
     needs: ['plans', 'stages', 'criticalPath', 'clock'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['read'],
     thresholds: {
       maxConnections: {
         value: 8,
@@ -36,7 +37,7 @@ export const rule = defineRule({
         description: 'rows per slot from which on the work behind the read is counted',
       },
     },
-    explains: ['idle-slots', 'single-partition', 'idle-executors', 'job-barrier', 'needless-cache', 'repeated-scan'],
+    explains: ['idle-slots', 'single-partition', 'idle-executors', 'job-barrier', 'repeated-scan'],
   },
   diagnose({ plans, stages, criticalPath, clock }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };

@@ -15,6 +15,8 @@ export const rule = defineRule({
     needs: ['stages', 'criticalPath', 'plans', 'settings', 'skew', 'executors'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['setting', 'window', 'aggregate', 'join', 'sort', 'repartition'],
+    keysInCode: ['spark.sql.shuffle.partitions', 'spark.default.parallelism'],
     thresholds: {
       diskRate: {
         value: 20 * 1024 ** 2,

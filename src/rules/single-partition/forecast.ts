@@ -1,5 +1,6 @@
 // The one task's work over as many tasks as there will be: AQE merges the new partitions by bytes, so that few bytes stay few tasks.
-// Law: without AQE, or behind coalesce(1), as many as can run; a shuffle under AQE's least partition size gives one task again.
+// Law: without AQE, or behind coalesce(1), as many as can run; a shuffle under AQE's least partition size gives one task again, and then only
+// what rows cost beyond the sort can be spread, by a repartition(n) of the user's.
 
 import { exchangePartitions } from '../../facts/index.ts';
 import { relief } from '../../simulate/index.ts';
@@ -14,6 +15,22 @@ export const forecast = defineForecast({
   whatIf: (places, facts) => relief(places.map((place) => reliefOf(place, facts, false, shareOf(place, facts)))),
 });
 
+/** What a row costs a native window or sort at most, ms: single-core Spark sorts and windows half a million rows a second and more. */
+const ROW_MS = 0.002;
+
+/**
+ * Where few bytes would become one task again, an explicit repartition(n) still spreads what the rows cost beyond being sorted (costly columns, service
+ * calls): AQE does not merge the partitions of a number that the user gave (REPARTITION_BY_NUM).
+ */
+function dearShare(place: Place): number {
+  const of = (name: string) => {
+    const value = place.numbers.find((one) => one.name === name)?.value;
+    return typeof value === 'number' ? value : 0;
+  };
+  const stageMs = of('stage time');
+  return stageMs <= 0 ? 0 : Math.max(0, 1 - (of('rows') * ROW_MS) / stageMs);
+}
+
 /** Part of the held time that the tasks there will be take away. */
 function shareOf(place: Place, { plans, stages, settings }: ForecastFacts): number {
   const ref = place.evidence.find((one) => one.kind === 'stage');
@@ -26,5 +43,6 @@ function shareOf(place: Place, { plans, stages, settings }: ForecastFacts): numb
   const slots = Math.max(2, Math.round(stage.slots));
   const least = settings.bytes('spark.sql.adaptive.coalescePartitions.minPartitionSize', 1, stage.execution) ?? MIB;
   const tasks = Math.min(slots, Math.max(1, Math.ceil(bytes / Math.max(least, bytes / slots))));
-  return (1 - 1 / tasks) / (1 - 1 / slots);
+  const spread = (1 - 1 / tasks) / (1 - 1 / slots);
+  return tasks > 1 ? spread : Math.max(spread, dearShare(place));
 }

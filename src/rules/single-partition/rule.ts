@@ -27,6 +27,7 @@ export const rule = defineRule({
     needs: ['stages', 'criticalPath', 'plans', 'clock'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['window', 'repartition', 'sort', 'aggregate', 'write'],
     thresholds: {
       minRows: {
         value: 1000,

@@ -13,6 +13,7 @@ export const rule = defineRule({
     needs: ['skew', 'stages', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['aggregate', 'window', 'distinct'],
     thresholds: SKEW_THRESHOLDS,
     explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node', 'starved-executors', 'speculation-waste', 'job-barrier'],
   },

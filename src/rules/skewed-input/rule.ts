@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['skew', 'stages', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['repartition', 'read'],
     thresholds: SKEW_THRESHOLDS,
     explains: ['idle-slots', 'shuffle-spill', 'gc-pressure', 'slow-node', 'starved-executors', 'job-barrier'],
   },

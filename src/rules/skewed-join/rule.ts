@@ -21,6 +21,7 @@ export const rule = defineRule({
     needs: ['skew', 'stages', 'criticalPath', 'settings', 'executors'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['join'],
     thresholds: SKEW_THRESHOLDS,
     explains: [
       'idle-slots',

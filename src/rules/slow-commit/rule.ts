@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['run', 'plans', 'timeline', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['write'],
     thresholds: {
       normalMs: {
         value: 500,

@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'plans', 'criticalPath', 'timeline'],
     fixability: 'advice',
     saves: 'time',
+    inCode: ['read'],
     thresholds: {
       minFiles: {
         value: 100,

@@ -14,6 +14,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'criticalPath', 'timeline'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['write'],
     thresholds: {
       maxMeanBytes: {
         value: 8 * 1024 ** 2,

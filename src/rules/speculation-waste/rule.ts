@@ -15,6 +15,10 @@ export const rule = defineRule({
     needs: ['stages', 'settings'],
     fixability: 'safe',
     saves: 'money',
+    // Copies in vain are measured one by one: no start-up and no commit is among them.
+    minWaste: 0.05,
+    inCode: ['setting'],
+    keysInCode: ['spark.speculation', 'spark.speculation.multiplier', 'spark.speculation.quantile'],
     thresholds: {
       maxWon: {
         value: 0.5,

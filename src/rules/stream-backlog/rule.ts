@@ -20,6 +20,8 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'stages', 'plans'],
     fixability: 'review',
     saves: 'outcome',
+    inCode: ['read', 'write', 'setting'],
+    keysInCode: ['spark.sql.shuffle.partitions'],
     thresholds: {
       minBatches: {
         value: 4,

@@ -18,6 +18,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'stages', 'plans', 'criticalPath'],
     fixability: 'review',
     saves: 'outcome',
+    inCode: ['write'],
     thresholds: {
       minBatches: {
         value: 4,

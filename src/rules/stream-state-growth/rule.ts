@@ -15,6 +15,7 @@ export const rule = defineRule({
     needs: ['run', 'clock', 'plans'],
     fixability: 'review',
     saves: 'outcome',
+    inCode: ['aggregate', 'distinct', 'join', 'write'],
     thresholds: {
       minBatches: {
         value: 20,

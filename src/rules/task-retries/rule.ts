@@ -23,6 +23,7 @@ export const rule = defineRule({
     needs: ['run', 'failures', 'criticalPath', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['udf', 'action'],
     thresholds: {},
     explains: ['idle-slots'],
   },

@@ -9,6 +9,7 @@ import { defineRule, type Place, placesOr } from '../define.ts';
 import { missingTasks, nodeRef, stageRef } from '../shared.ts';
 
 const SETTING = 'spark.sql.shuffle.partitions';
+const AQE = 'spark.sql.adaptive.enabled';
 
 export const rule = defineRule({
   meta: {
@@ -18,6 +19,13 @@ export const rule = defineRule({
     needs: ['stages', 'criticalPath', 'plans', 'settings', 'run'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['setting', 'repartition', 'aggregate', 'join', 'window', 'read'],
+    keysInCode: [
+      'spark.sql.shuffle.partitions',
+      'spark.default.parallelism',
+      'spark.sql.adaptive.coalescePartitions.enabled',
+      'spark.sql.files.maxPartitionBytes',
+    ],
     thresholds: {
       maxTaskMs: {
         value: 300,
@@ -143,6 +151,8 @@ export const rule = defineRule({
           stageRef(stage),
           ...(shuffle === undefined ? [] : [nodeRef(shuffle.tree, shuffle.exchange)]),
           ...(explicit || value === undefined ? [] : [{ kind: 'conf' as const, key: SETTING, value }]),
+          // With AQE Spark would have merged them.
+          ...(explicit || shuffle === undefined || settings.aqe(execution) ? [] : [{ kind: 'conf' as const, key: AQE, value: 'false' }]),
         ],
         numbers: [
           { name: 'tasks', value: stage.width, unit: 'count' },

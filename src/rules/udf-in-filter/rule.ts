@@ -16,6 +16,7 @@ export const rule = defineRule({
     needs: ['stages', 'plans', 'scans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['udf', 'filter'],
     thresholds: {
       maxKept: {
         value: 0.9,

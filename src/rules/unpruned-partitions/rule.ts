@@ -16,6 +16,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['filter', 'udf', 'read'],
     thresholds: {
       minPartitions: {
         value: 2,

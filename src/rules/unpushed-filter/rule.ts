@@ -17,6 +17,7 @@ export const rule = defineRule({
     needs: ['stages', 'scans', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['filter', 'read'],
     thresholds: {
       maxKept: {
         value: 0.1,

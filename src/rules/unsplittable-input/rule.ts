@@ -22,6 +22,7 @@ export const rule = defineRule({
     needs: ['stages', 'criticalPath', 'plans', 'settings'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['read'],
     thresholds: {
       minRows: { value: 1000, unit: 'count', origin: 'fewer rows need no second task', description: 'rows read by the stage' },
       overSplit: {

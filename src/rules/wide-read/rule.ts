@@ -15,6 +15,7 @@ export const rule = defineRule({
     needs: ['stages', 'caches', 'criticalPath'],
     fixability: 'review',
     saves: 'time',
+    inCode: ['cache', 'read'],
     thresholds: {
       unused: {
         value: 2 / 3,
