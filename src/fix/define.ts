@@ -3,6 +3,7 @@
 // a fixer knows no other fixer, no clock, no file: a pure function of code, run and report.
 
 import type { Finding } from '../audit/index.ts';
+import type { ConfConstraints } from '../base/index.ts';
 import type { FactStore } from '../facts/index.ts';
 import type { CodeMap, CodeThing, Confidence, Located } from '../join/index.ts';
 import type { CodeFinding, Edit, Program } from '../pyspark/index.ts';
@@ -59,6 +60,8 @@ export interface FixContext {
   /** Findings of the code with the same cause. */
   readonly lint: readonly CodeFinding[];
   readonly places: readonly Located[];
+  /** What the project allows with configuration; without it everything. */
+  readonly constraints?: ConfConstraints;
 }
 
 export interface Fixer {

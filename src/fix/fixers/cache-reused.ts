@@ -1,0 +1,190 @@
+// One frame computed by several actions → cached behind the step they share, and released after its last use.
+// Laws: nothing is cached twice; a frame that the program writes over between two readings is left; memory and randomness are asked first.
+
+import { formatBytes } from '../../base/index.ts';
+import { FACTS } from '../../facts/index.ts';
+import { type Action, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
+import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { columnsNeeded } from './columns-needed.ts';
+import {
+  actionsAt,
+  addLink,
+  assignmentOf,
+  firstOf,
+  frameName,
+  framesAt,
+  lineOf,
+  placeOf,
+  scopeOf,
+  stepOf,
+  wholeStatement,
+} from './places.ts';
+import { leave, quoted, rewrite, ruleOf } from './propose.ts';
+import { releaseOf } from './release.ts';
+
+const FIXER = 'cache-reused';
+const RANDOM = /^(rand|randn|uuid|shuffle|random|monotonically_increasing_id|randstr|uniform)$/;
+
+/** Columnar cache blocks are seldom larger than this many times the compressed files they come from. */
+const GROWTH = 3;
+/** Share of the storage memory that one cache may take without pushing out others' work; Spark keeps half of it from eviction (spark.memory.storageFraction). */
+const SHARE = 0.5;
+
+export const cacheReused = defineFixer({
+  id: FIXER,
+  title: 'Cache a frame that several actions compute',
+  rules: ['recomputed-lineage', 'repeated-scan'],
+  codeRules: ['action-repeated'],
+  safety: 'safe',
+  propose: (context) => firstOf(shared(context), (one) => one.frame.call?.node ?? one.frame.node).map((one) => proposalFor(context, one)),
+});
+
+interface Shared {
+  readonly frame: Frame;
+  readonly actions: readonly Action[];
+  readonly sure: boolean;
+}
+
+function shared(context: FixContext): Shared[] {
+  const { program, lint, places } = context;
+  const found = lint
+    .filter((one) => one.id === 'action-repeated')
+    .flatMap((one): Shared[] => {
+      const [computed, ...again] = one.places;
+      const frame = computed === undefined ? undefined : framesAt(program, computed.range.file, computed.range).at(-1);
+      if (frame === undefined) return [];
+      const actions = [one.range, ...again.map((place) => place.range)].flatMap((range) => actionsAt(program, range.file, range));
+      return [{ frame, actions, sure: one.certainty === 'certain' || context.finding !== undefined }];
+    });
+  if (found.length > 0 || context.finding === undefined) return found;
+  const actions = firstOf(
+    places.flatMap((one) => (one.action === undefined ? [] : [one.action])),
+    (one) => one,
+  );
+  return lastShared(program, actions).map((frame) => ({ frame, actions: program.actionsOn(frame), sure: true }));
+}
+
+/** The last frames that all of the actions compute. */
+function lastShared(program: Program, actions: readonly Action[]): Frame[] {
+  const [first, ...rest] = actions.flatMap((one) => one.frames.map((frame) => new Set(program.upstream(frame))));
+  if (first === undefined || rest.length === 0) return [];
+  const common = [...first].filter((frame) => rest.every((set) => set.has(frame)));
+  const last = common.filter((frame) => !program.childrenOf(frame).some((next) => common.includes(next)));
+  return last.filter((frame) => frame.call !== undefined && !/^(parameter|either|loop|hint|broadcast)$/.test(frame.method));
+}
+
+function proposalFor(context: FixContext, { frame, actions, sure }: Shared): Proposal {
+  const { program } = context;
+  const step = stepOf(frame);
+  const place = placeIn(program, frame);
+  const name = place.assigned?.name ?? frameName(frame);
+  const given = { fixer: FIXER, rule: ruleOf(context), at: step };
+  const title = `Cache ${name}`;
+  const refuse = (why: string): Proposal => leave({ ...given, title: `${name} is not cached`, reason: `Left as it is: ${why}.` });
+  if (!sure) return refuse('what is computed again costs little as far as the code shows');
+  const cached = program.cacheOf(frame);
+  if (cached !== undefined) return refuse(`it is read through the cache of line ${lineOf(cached.call.node)}`);
+  if (program.upstream(frame).some((one) => one.read?.streaming === true)) return refuse('it is a stream');
+  if (frame.method.startsWith('rdd.') && frame.call === undefined) return refuse('where it is made is not known');
+  const inLoop = frame.loops.length > 0;
+  const release =
+    place.assigned === undefined ? 'it has no name' : releaseOf(program, frame, place.assigned.name, place.assigned.statement);
+  if (inLoop && typeof release === 'string')
+    return refuse(`it is made anew in each turn of a loop, and a cache could not be released there (${release})`);
+  const edits = [];
+  const needed = narrowed(context, frame);
+  edits.push(addLink(place.at, `${needed === undefined ? '' : `.select(${quoted(needed)})`}.cache()`));
+  if (typeof release !== 'string') edits.push(release.edit);
+  const lines = firstOf(
+    actions.map((one) => lineOf(stepNode(one))),
+    (one) => one,
+  );
+  const again = actions.some((one) => one.loops.some((loop) => !frame.loops.includes(loop)));
+  const times =
+    again && actions.length < 2
+      ? `the actions of a loop (line ${lines.join(', ')})`
+      : `${Math.max(2, actions.length)} actions (line ${lines.join(', ')})`;
+  return rewrite({
+    ...given,
+    title,
+    reason: `${times} compute it from its sources each time; cached, it is computed once${typeof release === 'string' ? ` (not released: ${release})` : ` and released after line ${placeOf(release.line).endLine}`}.`,
+    edits,
+    preconditions: [unchanged(context, frame), steady(program, frame), ...room(context, frame)],
+  });
+}
+
+const stepNode = (action: Action): Node => stepOf({ call: action.call, node: action.call.node } as Frame);
+
+/** Where the cache goes: the value of the variable nearest to the actions, or the step itself. */
+function placeIn(program: Program, frame: Frame): { at: Node; assigned: ReturnType<typeof assignmentOf> } {
+  const own = frame.call?.node ?? frame.node;
+  const candidates = program
+    .usesOf(frame)
+    .map((node) => ({ at: node, assigned: assignmentOf(node) }))
+    .filter(({ at, assigned }) => assigned !== undefined && at.type !== 'identifier' && wholeStatement(at) !== undefined);
+  // `b = a` gives it a second name; the call that makes it, or the call of the function that returns it, comes first.
+  const outer = candidates.filter(({ at }) => !(at.source === own.source && at.start <= own.start && at.end >= own.end && at !== own));
+  const best = outer.find(({ at }) => scopeOf(at) !== scopeOf(own)) ?? outer.find(({ at }) => at === own) ?? outer[0];
+  const direct = assignmentOf(own);
+  if (direct !== undefined && (best === undefined || scopeOf(best.at) === scopeOf(own))) return { at: own, assigned: direct };
+  return best ?? { at: own, assigned: undefined };
+}
+
+/** Columns to keep when the frame has more than the actions need. */
+function narrowed(context: FixContext, frame: Frame): readonly string[] | undefined {
+  // A projection says already what it keeps.
+  if (frame.method === 'select' || frame.grouping !== undefined) return undefined;
+  const joins = context.program.downstream(frame).some((one) => one !== frame && /join/i.test(one.method));
+  const bound = context.program
+    .downstream(frame)
+    .some((one) => (one.call?.arguments ?? []).some((argument) => argument.value.kind === 'column' && argument.value.frame !== undefined));
+  if (joins || bound) return undefined;
+  const needed = columnsNeeded(context, frame);
+  return typeof needed === 'string' ? undefined : needed;
+}
+
+function unchanged({ program }: FixContext, frame: Frame): Precondition {
+  const reads = program.upstream(frame).flatMap((one) => (one.read === undefined ? [] : [one.read]));
+  const sources = new Set(
+    reads.flatMap((one) => [...one.paths, ...(one.table === undefined ? [] : [one.table])]).map((one) => textOf(one.node)),
+  );
+  const over = program.actions.find(({ write }) => {
+    const target = write?.path ?? write?.table;
+    return target !== undefined && sources.has(textOf(target.node));
+  });
+  return {
+    text: over === undefined ? 'Nothing that it reads is written by the program.' : `Line ${lineOf(over.call.node)} writes what it reads.`,
+    holds: over === undefined,
+  };
+}
+
+function steady(program: Program, frame: Frame): Precondition {
+  const random = program
+    .upstream(frame)
+    .flatMap((one) => one.call?.arguments ?? [])
+    .some((one) => one.value.kind === 'column' && one.value.functions.some((name) => RANDOM.test(name)));
+  return {
+    text: random
+      ? 'It holds random values: so far each action had its own, cached they all have the same.'
+      : 'It holds no random values: each action gets the rows it got before.',
+    holds: random ? undefined : true,
+  };
+}
+
+/** Does it fit into memory, by what its sources hold? A cache that does not goes to disk. */
+function room(context: FixContext, frame: Frame): Precondition[] {
+  const { store, code, program } = context;
+  if (store === undefined) return [];
+  const memory = store.get(FACTS.executors).reduce((sum, one) => sum + (one.executor.maxMemory ?? 0), 0);
+  const reads = program.upstream(frame).flatMap((one) => (one.read === undefined ? [] : [one.read]));
+  const sizes = reads.map((read) => Math.max(0, ...(code?.scansOf(read) ?? []).map((node) => node.metric('size of files read') ?? 0)));
+  const bytes = sizes.reduce((sum, one) => sum + one, 0) * GROWTH;
+  if (memory === 0 || bytes === 0) return [];
+  const fits = bytes <= memory * SHARE;
+  return [
+    {
+      text: `Its sources hold ${formatBytes(bytes / GROWTH)}; ${fits ? 'a cache of it fits into' : 'a cache of it may go to disk beside'} ${formatBytes(memory)} of storage memory.`,
+      holds: fits ? true : undefined,
+    },
+  ];
+}

@@ -1,0 +1,157 @@
+// Steps that cost and give nothing: a total order that no reader sees, a shuffle before a shuffle, a cache that is read once.
+// Laws: the rows stay the same; where their order may be wanted, a person or a proof must look; what goes with a step (unpersist) goes too.
+
+import { type Cache, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
+import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import {
+  assignmentOf,
+  dropLink,
+  dropStatement,
+  firstOf,
+  frameName,
+  framesAt,
+  lineOf,
+  linkOf,
+  receiverOf,
+  wholeStatement,
+} from './places.ts';
+import { leave, rewrite, ruleOf } from './propose.ts';
+
+const FIXER = 'remove-needless';
+/** What a group gives then hangs on the order of its rows. */
+const BY_ORDER = /^(first|last|first_value|last_value|any_value|collect_list|monotonically_increasing_id|spark_partition_id)$/;
+
+export const removeNeedless = defineFixer({
+  id: FIXER,
+  title: 'Take away a step that gives nothing',
+  rules: ['global-sort', 'repeated-shuffle', 'needless-cache', 'cache-eviction'],
+  codeRules: ['order-before-write', 'repartition-redundant', 'cache-once'],
+  safety: 'safe',
+  order: 6,
+  propose: (context) => [
+    ...firstOf(framesOf(context, 'order-before-write', /^(orderBy|sort)$/), (one) => one.call?.node).map((one) => sort(context, one)),
+    ...firstOf(framesOf(context, 'repartition-redundant', /^repartition(ByRange)?$/), (one) => one.call?.node).map((one) =>
+      shuffle(context, one),
+    ),
+    ...firstOf(cachesOf(context), (one) => one.call.node).map((one) => cache(context, one)),
+  ],
+});
+
+/** Frames of the code's findings: a place in the run alone does not show that a step gives nothing. */
+const framesOf = ({ program, lint }: FixContext, id: string, method: RegExp): Frame[] =>
+  lint
+    .filter((one) => one.id === id)
+    .flatMap((one) => framesAt(program, one.file, one.range))
+    .filter((one) => one.call !== undefined && method.test(one.method));
+
+const cachesOf = ({ program, lint }: FixContext): Cache[] =>
+  lint
+    .filter((one) => one.id === 'cache-once')
+    .flatMap((one) => framesAt(program, one.file, one.range))
+    .flatMap((frame) => program.caches.filter((one) => one.frame === frame));
+
+const isUnsure = (context: FixContext): boolean =>
+  context.finding === undefined && context.lint.every((one) => one.certainty === 'possible');
+
+function sort(context: FixContext, frame: Frame): Proposal {
+  const { program } = context;
+  const call = frame.call as NonNullable<Frame['call']>;
+  const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
+  const refuse = (why: string) => leave({ ...given, title: 'The order stays', reason: `Left as it is: ${why}.` });
+  const below = program.downstream(frame);
+  const toOneFile = below.find(
+    (one) => /^(coalesce|repartition)$/.test(one.method) && /^\(\s*1\s*\)$/.test(textOf(argumentsOf(one) ?? one.node)),
+  );
+  if (toOneFile !== undefined) return refuse(`line ${lineOf(linkOf(toOneFile.call ?? call))} writes one file, which keeps the order`);
+  if (below.some((one) => one.method === 'limit')) return refuse('a limit takes the first rows');
+  if (byOrder(program, frame)) return refuse('a function below takes rows in their order');
+  if (isUnsure(context)) return refuse('it orders few rows, as far as the code shows');
+  const writes = program.actionsOn(frame).filter((one) => one.write !== undefined);
+  const isText = writes.some((one) => /^(csv|json|text|xml)$/.test(one.write?.format ?? ''));
+  const edits = without(call.node, dropLink(call));
+  if (edits === undefined) return refuse('a comment stands in it');
+  return rewrite({
+    ...given,
+    title: `Drop the total order before the write`,
+    reason: `All rows were sampled, shuffled by range and sorted; ${isText ? 'files are' : 'a table of several files is'} read back in any order. Where readers filter by these columns, \`sortWithinPartitions\` keeps the files' statistics narrow without the shuffle.`,
+    safety: 'review',
+    edits,
+    preconditions: [{ text: 'No step below keeps the order: no limit, no single file, no function of row order.', holds: true }],
+  });
+}
+
+const argumentsOf = (frame: Frame): Node | undefined => frame.call?.node.children.find((one) => one.field === 'arguments');
+
+function byOrder(program: Program, frame: Frame): boolean {
+  return program
+    .downstream(frame)
+    .some(
+      (one) =>
+        one !== frame &&
+        (one.call?.arguments ?? []).some(({ value }) => value.kind === 'column' && value.functions.some((name) => BY_ORDER.test(name))),
+    );
+}
+
+function shuffle(context: FixContext, frame: Frame): Proposal {
+  const call = frame.call as NonNullable<Frame['call']>;
+  const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
+  const refuse = (why: string) => leave({ ...given, title: `${frame.method} stays`, reason: `Left as it is: ${why}.` });
+  if (byOrder(context.program, frame)) return refuse('a function below takes rows in their order');
+  const edits = without(call.node, dropLink(call));
+  if (edits === undefined) return refuse('a comment stands in it');
+  return rewrite({
+    ...given,
+    title: `Drop ${frame.method} before another shuffle`,
+    reason: 'The rows are shuffled here and at once again by other keys; what this shuffle arranges is lost there.',
+    edits,
+    preconditions: [{ text: 'No work stands between the two shuffles, and no function below takes rows in their order.', holds: true }],
+  });
+}
+
+function cache(context: FixContext, one: Cache): Proposal {
+  const { program } = context;
+  const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(one.call) };
+  const refuse = (why: string) => leave({ ...given, title: 'The cache stays', reason: `Left as it is: ${why}.` });
+  const receiver = receiverOf(one.call);
+  if (receiver === undefined) return refuse('it is cached by name, in the catalogue');
+  const readers = program.actionsOn(one.source);
+  if (readers.length === 0 && context.finding === undefined) return refuse('who reads it is not known');
+  const edits = without(one.call.node, dropLink(one.call));
+  if (edits === undefined) return refuse('a comment stands in it');
+  const releases = program.calls.filter((call) => call.name === 'unpersist' && releasesIt(program, one, call.node));
+  for (const release of releases) {
+    const statement = wholeStatement(release.node);
+    if (statement === undefined || statement.children[0] !== release.node) return refuse('its release is part of another statement');
+    edits.push(dropStatement(statement));
+  }
+  return rewrite({
+    ...given,
+    title: `Drop the cache of ${frameName(one.frame)}`,
+    reason: `One action reads it: filling the cache costs${readers[0] === undefined ? '' : `, and line ${lineOf(linkOf(readers[0].call))} would compute it once without it as well`}; Spark then also reads only the columns and rows that are used.`,
+    edits,
+    preconditions: [{ text: 'Not more than one action reads it, once.', holds: readers.length <= 1 }],
+  });
+}
+
+function releasesIt(program: Program, one: Cache, node: Node): boolean {
+  const receiver = receiverOf({ node, name: 'unpersist', arguments: [] });
+  const value = receiver === undefined ? undefined : program.values.get(receiver);
+  if (value?.kind !== 'frame') return one.released?.node === node;
+  const ways = value.frame.method === 'either' || value.frame.method === 'loop' ? value.frame.parents : [value.frame];
+  return ways.some((frame) => frame === one.frame || frame === one.source);
+}
+
+/** The link taken out; `df = df.cache()` and a bare `df.cache()` go as whole statements. */
+function without(node: Node, gone: ReturnType<typeof dropLink>) {
+  if (gone === undefined) return undefined;
+  const receiver = receiverOf({ node, name: '', arguments: [] }) as Node;
+  const assigned = assignmentOf(node);
+  const isItself = assigned !== undefined && receiver.type === 'identifier' && textOf(receiver) === assigned.name;
+  const statement = wholeStatement(node);
+  if (
+    statement !== undefined &&
+    ((isItself && assigned?.statement === statement) || (statement.children[0] === node && receiver.type === 'identifier'))
+  )
+    return [dropStatement(statement)];
+  return [gone];
+}
