@@ -1,4 +1,4 @@
-// `firesteel demo`: the whole story on one machine: a slow job is run and audited, a faster one is proven against it, before → after is reported.
+// `firesteel demo`: the whole story on one machine: a slow job is run and audited, Firesteel's own patch is proven, before → after is reported.
 // Laws: nothing here that a user cannot type; it writes into one folder of its own, which it made, and says what lies where.
 
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -6,16 +6,16 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FiresteelError, formatMillis } from '../base/index.ts';
 import { type Context, type Done, operations, type RenderOptions } from '../operations/index.ts';
-import type { RunResult } from '../report/index.ts';
+import type { ImproveResult, RunResult } from '../report/index.ts';
 import { toFile, toStdout } from './output.ts';
 
 const FOLDER = 'firesteel-demo';
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Sizes of the world, and about how long the slow and the fast job take on it on two cores, ms: only for what is said beforehand. */
+/** Sizes of the world, and about how long the job takes on it on two cores before and after, ms: only for what is said beforehand. */
 const SIZES = {
-  whole: { scale: 100_000, filesPerDay: 17, slowMs: 45_000, fastMs: 10_000 },
-  quick: { scale: 20_000, filesPerDay: 4, slowMs: 35_000, fastMs: 10_000 },
+  whole: { scale: 60_000, filesPerDay: 10, slowMs: 65_000, fastMs: 18_000 },
+  quick: { scale: 20_000, filesPerDay: 4, slowMs: 50_000, fastMs: 15_000 },
 } as const;
 /** Six pairs are the least for a claim. */
 const PAIRS = 6;
@@ -37,7 +37,14 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   const begun = performance.now();
   const step = (text: string) => say(`\n[${formatMillis(performance.now() - begun)}] ${text}`);
   const at = (name: string) => join(relative(caller.cwd, folder) || '.', name);
-  const files = { audit: at('audit.md'), proof: at('proof.md'), report: at('report.md'), html: at('report.html'), chart: at('chart.png') };
+  const files = {
+    audit: at('audit.md'),
+    page: at('audit.html'),
+    improvement: at('improvement.md'),
+    report: at('report.md'),
+    html: at('report.html'),
+    chart: at('chart.png'),
+  };
 
   await prepare(folder);
   const expected = DATA_MS + size.slowMs + (PAIRS + 1) * (size.slowMs + size.fastMs) + 40_000;
@@ -45,8 +52,8 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   say(
     `  1  data: ${size.scale.toLocaleString('en-US')} transactions in ${(60 * size.filesPerDay).toLocaleString('en-US')} small files, one customer with a fifth of them`,
   );
-  say('  2  the slow model daily_sales runs once and is audited');
-  say(`  3  the optimised model is proven against it: ${PAIRS} pairs of runs in random order, outputs compared`);
+  say('  2  the model daily_sales runs as it was written, and is audited: what held its end, and at which line');
+  say(`  3  firesteel writes the patch and proves it: ${PAIRS} pairs of runs in random order, outputs compared; what wins is kept`);
   say(`  4  before → after, with a chart. Everything lies in ${at('')}`);
 
   step('Spark');
@@ -57,32 +64,40 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
     master: SPARK,
     args: ['--output', 'data', '--scale', String(size.scale), '--files-per-day', String(size.filesPerDay)],
   });
-  step('daily_sales, the slow model');
+  step('daily_sales, as it was written');
   const slow = await run(context, { job: 'daily_sales' });
   say();
   if (!(await toStdout(await slow.render('terminal', look)))) return;
   await toFile(files.audit, await slow.render('markdown', look));
+  const { outcome, start: begin } = slow.result as RunResult;
+  if (outcome.logPath !== undefined) {
+    const page = await start('audit', { logs: [outcome.logPath], code: ['jobs/daily_sales.py'] }, context);
+    await toFile(files.page, await page.render('html', look));
+  }
   // How long this machine takes is known by now.
-  const tookMs = (slow.result as RunResult).outcome.durationMs;
-  const proofMs = (PAIRS + 1) * tookMs * (1 + size.fastMs / size.slowMs) + 30_000;
-  step(`proof: daily_sales_optimised against daily_sales, about ${formatMillis(proofMs)} on this machine`);
-  const proof = await start('prove', { a: 'daily_sales', b: 'daily_sales_optimised', pairs: PAIRS }, context);
+  const proofMs = (PAIRS + 1) * outcome.durationMs * (1 + size.fastMs / size.slowMs) + 30_000;
+  step(`the patch, and its proof: about ${formatMillis(proofMs)} on this machine`);
+  const improved = await start('improve', { job: 'daily_sales', run: begin.runId, pairs: PAIRS, apply: true, budget: '2h' }, context);
   say();
-  if (!(await toStdout(await proof.render('terminal', look)))) return;
-  await toFile(files.proof, await proof.render('markdown', look));
+  if (!(await toStdout(await improved.render('terminal', look)))) return;
+  await toFile(files.improvement, await improved.render('markdown', look));
   step('before → after');
   const report = await start('report', { chart: join(folder, 'chart.png') }, context);
   await toFile(files.report, await report.render('markdown', look));
   await toFile(files.html, await report.render('html', look));
   say(`\nDone after ${formatMillis(performance.now() - begun)}. What lies where:`);
   const list: readonly (readonly [string, string])[] = [
-    [files.audit, 'what held the end of the slow run, with the lines of its code'],
-    [files.proof, 'every run, the interval, the verdict'],
-    [files.report, 'before → after of each model'],
+    [files.page, 'the slow run to look at: open it in a browser'],
+    [files.audit, 'the same in words, with the lines of the code'],
+    [files.improvement, 'what was changed and why, every proof, the patch'],
+    [files.report, 'before → after'],
     [files.html, 'the same to look at'],
     [files.chart, 'the chart alone'],
-    [at('jobs'), 'both versions of the job: compare them'],
-    [at('firesteel.json'), 'the models, named once'],
+    [
+      at('jobs/daily_sales.py'),
+      (improved.result as ImproveResult).applied === undefined ? 'the job' : 'the job, patched; firesteel revert takes the patch back',
+    ],
+    [at('firesteel.json'), 'the model, named once'],
     [at('.firesteel'), 'the ledger, and of each run its event log and driver output'],
   ];
   const width = Math.max(...list.map(([path]) => path.length)) + 2;
@@ -108,7 +123,7 @@ async function prepare(folder: string): Promise<void> {
       throw new FiresteelError('unwritable', `${folder} cannot be made.`, 'Run the demo in a folder where you may write.', {
         cause: error,
       });
-    if (marked !== undefined && marked !== text && !marked.includes('"daily_sales_optimised"'))
+    if (marked !== undefined && marked !== text && !marked.includes('"jobs/daily_sales.py"'))
       throw new FiresteelError('unwritable', `${folder} is there and not the demo's.`, 'Rename it, or run the demo in another folder.');
     if (marked === undefined)
       throw new FiresteelError(
@@ -117,28 +132,26 @@ async function prepare(folder: string): Promise<void> {
         'Rename or remove it, or run the demo elsewhere.',
       );
   }
-  for (const version of ['slow', 'fast']) {
-    const from = join(OWN, 'examples/daily_sales', version, 'daily_sales.py');
-    await cp(from, join(folder, 'jobs', version, 'daily_sales.py')).catch((error) => {
-      throw new FiresteelError('not-found', 'The example daily_sales is not in this installation.', 'Install Firesteel again.', {
-        cause: error,
-      });
+  await cp(join(OWN, 'examples/daily_sales/slow/daily_sales.py'), join(folder, 'jobs/daily_sales.py')).catch((error) => {
+    throw new FiresteelError('not-found', 'The example daily_sales is not in this installation.', 'Install Firesteel again.', {
+      cause: error,
     });
-  }
+  });
   await writeFile(project, text);
 }
 
-const about = { owner: 'analytics', tier: 'T1', schedule: 'hourly', inputs: ['data/transactions', 'data/customers'] };
-const job = { args: ['--input', 'data', '--output', '{output}'], master: SPARK };
 const PROJECT = {
   models: {
     daily_sales: {
-      script: 'jobs/slow/daily_sales.py',
-      ...job,
-      ...about,
-      description: 'revenue by day, segment and basket size, as it was written',
+      script: 'jobs/daily_sales.py',
+      args: ['--input', 'data', '--output', '{output}'],
+      master: SPARK,
+      owner: 'analytics',
+      tier: 'T1',
+      schedule: 'hourly',
+      inputs: ['data/transactions', 'data/customers'],
+      description: 'revenue by day, segment and basket size',
     },
-    daily_sales_optimised: { script: 'jobs/fast/daily_sales.py', ...job, ...about, description: 'the same outputs after ten changes' },
   },
   prices: { currency: 'EUR', version: 'example: a cluster at 10 EUR an hour', perHour: 10 },
 };

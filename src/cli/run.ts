@@ -227,6 +227,19 @@ async function withContext(
       progress.clear();
       process.stderr.write(`firesteel: ${oneLine(text)}\n`);
     },
+    ask:
+      process.stdin.isTTY === true && process.stderr.isTTY === true
+        ? async (question) => {
+            progress.clear();
+            const { createInterface } = await import('node:readline/promises');
+            const asker = createInterface({ input: process.stdin, output: process.stderr });
+            try {
+              return (await asker.question(question, { signal })).trim();
+            } finally {
+              asker.close();
+            }
+          }
+        : undefined,
   };
   try {
     await work(context, progress);

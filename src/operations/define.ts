@@ -3,7 +3,10 @@
 
 import type { z } from 'zod';
 
-export type Format = 'terminal' | 'json' | 'markdown' | 'terse' | 'html';
+export type Format = 'terminal' | 'json' | 'markdown' | 'terse' | 'html' | 'report' | AgentFormat;
+
+/** Files that coding agents read (`agent export`); `json` is one too. */
+type AgentFormat = 'claude' | 'agents' | 'copilot' | 'cursor' | 'openai';
 
 /** `read` changes nothing; `write` changes files; `spends` starts work on a cluster. */
 export type Effect = 'read' | 'write' | 'spends';
@@ -24,6 +27,8 @@ export interface Context {
   progress(progress: Progress): void;
   /** A sentence beside the result. */
   note(text: string): void;
+  /** Asks the caller and gives the answer, trimmed; undefined where nobody can be asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** How a face wants text: only terminals look at the last three. */
@@ -68,6 +73,8 @@ export interface OperationBody<I extends z.ZodObject, R, F extends Format = Form
   /** Text of a result; in pieces where it can be longer than a string may be. */
   render(result: R, format: F, input: z.output<I>, options: RenderOptions): Promise<string | Iterable<string>>;
   outcome?(result: R, input: z.output<I>): Outcome;
+  /** Path of the result below a folder that is named as its place; left out when a folder is no place for it. */
+  fileName?(format: Format): string;
 }
 
 /** A body with its types put away: input is checked by its schema, a result is given back to its own render. */
@@ -76,6 +83,7 @@ export interface AnyOperation {
   readonly input: z.ZodObject;
   readonly examples: readonly Example[];
   readonly formats: readonly [Format, ...Format[]];
+  readonly fileName?: ((format: Format) => string) | undefined;
   /** Parses the input (a FiresteelError when it does not fit) and does the work. `nameOf` says what the caller calls a field. */
   start(input: unknown, context: Context, nameOf?: (field: string) => string): Promise<Done>;
 }
@@ -94,5 +102,7 @@ export interface OperationEntry {
   /** One line, no full stop. */
   readonly summary: string;
   readonly effect: Effect;
+  /** Of a `write`: input fields without which nothing is written. Left out: it always writes. */
+  readonly writesWith?: readonly string[];
   load(): Promise<AnyOperation>;
 }

@@ -23,6 +23,18 @@ export const operations: readonly OperationEntry[] = [
     load: async () => (await import('./forecast.ts')).operation,
   },
   {
+    name: 'size',
+    summary: 'say which executors, cores, memory and partitions a job needs, and why',
+    effect: 'read',
+    load: async () => (await import('./size.ts')).operation,
+  },
+  {
+    name: 'calibration',
+    summary: 'show how well forecasts held against what proofs measured',
+    effect: 'read',
+    load: async () => (await import('./calibration.ts')).operation,
+  },
+  {
     name: 'facts',
     summary: 'give the numbers of a run without judging them',
     effect: 'read',
@@ -56,6 +68,7 @@ export const operations: readonly OperationEntry[] = [
     name: 'report',
     summary: 'say what the runs of each model show: p50, p95, cost, reliability, before and after',
     effect: 'write',
+    writesWith: ['chart'],
     load: async () => (await import('./report.ts')).operation,
   },
   {
@@ -63,6 +76,25 @@ export const operations: readonly OperationEntry[] = [
     summary: 'say whether B beats A: paired runs, equal outputs, a verdict',
     effect: 'spends',
     load: async () => (await import('./prove.ts')).operation,
+  },
+  {
+    name: 'fix',
+    summary: 'write the changes that cure what a run suffered from: a patch with reasons',
+    effect: 'write',
+    writesWith: ['apply', 'interactive'],
+    load: async () => (await import('./fix.ts')).operation,
+  },
+  {
+    name: 'improve',
+    summary: 'run a job, patch what it suffered from, prove the patch, keep what wins',
+    effect: 'spends',
+    load: async () => (await import('./improve.ts')).operation,
+  },
+  {
+    name: 'revert',
+    summary: 'take back what fix or improve wrote',
+    effect: 'write',
+    load: async () => (await import('./revert.ts')).operation,
   },
   {
     name: 'conf lint',
@@ -82,7 +114,16 @@ export const operations: readonly OperationEntry[] = [
     effect: 'read',
     load: async () => (await import('./spark-doctor.ts')).operation,
   },
+  {
+    name: 'agent export',
+    summary: 'write the Spark expert agent for coding agents: instructions, tools, rules',
+    effect: 'read',
+    load: async () => (await import('./agent-export.ts')).operation,
+  },
 ];
+
+/** Questions about one report, and all of this as tools of an agent: loaded when a face needs them. */
+export const agentTools = async () => ({ ...(await import('./looks/index.ts')), ...(await import('./tools.ts')) });
 
 export type { AuditResult } from './audit.ts';
 export type {
@@ -98,3 +139,5 @@ export type {
   Progress,
   RenderOptions,
 } from './define.ts';
+export type { Look, OpenRun, Origin } from './looks/index.ts';
+export type { JsonSchema, Tool } from './tools.ts';

@@ -13,6 +13,7 @@ import {
   expectedMs,
   infrastructureOf,
   type MeasuredRun,
+  type Prediction,
   type Proof,
   planSentences,
   type RunPlan,
@@ -22,6 +23,7 @@ import type { RunStart } from '../spark/index.ts';
 import type { Context } from './define.ts';
 import { type Execution, execute, stateFolder } from './execute.ts';
 import { outputsOf } from './outputs.ts';
+import { predictionOf } from './predicted.ts';
 import type { Workshop } from './workshop.ts';
 
 /** One side, ready to run. */
@@ -41,10 +43,14 @@ export interface ProofRequest {
   readonly tolerance?: number | undefined;
   /** Keep the output of every run. */
   readonly keep: boolean;
+  /** A forecast that the user gave; without one, that of the causes which A's warm-up shows and B's does not. */
+  readonly predicted?: Prediction | undefined;
   /** What `{input}` in the arguments stands for. */
   readonly input?: string | undefined;
   /** Where `{output}` points; default: in each run's own folder. */
   readonly outputRoot?: string | undefined;
+  /** Each run that has ended. */
+  readonly onRun?: ((arm: Arm, execution: Execution) => void) | undefined;
 }
 
 /** Where a proof keeps what is its own. */
@@ -60,6 +66,7 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
   const executions = new Map<string, Execution>();
   const starts: Partial<Record<Arm, RunStart>> = {};
   const counts = { pair: 0, warmup: 0 };
+  const warm: Partial<Record<Arm, Execution>> = {};
 
   const conducted = await conduct({
     plan,
@@ -83,7 +90,9 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
       );
       context.signal.throwIfAborted();
       executions.set(execution.start.runId, execution);
+      request.onRun?.(arm, execution);
       starts[arm] ??= execution.start;
+      if (purpose === 'warm-up') warm[arm] = execution;
       const { outcome } = execution;
       if (purpose === 'warm-up')
         context.note(`warm-up of ${arm}: ${outcome.status === 'succeeded' ? formatMillis(outcome.durationMs) : outcome.status}`);
@@ -106,7 +115,7 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
     endedMs: Date.now(),
     plan,
     ...conducted,
-    predicted: undefined,
+    predicted: plan.metric !== 'wall' || aa ? undefined : (request.predicted ?? predictionOf(warm.A, warm.B)),
     environment: {
       spark: install.version,
       java: install.javaVersion,

@@ -153,6 +153,11 @@ export class Canvas {
     this.lines.push((' '.repeat(indent) + texts.join('  ')).trimEnd());
   }
 
+  /** A line of code: never wrapped, its spaces kept. */
+  code(text: string, style: Style = (s) => s): void {
+    this.lines.push(style(this.say(text)));
+  }
+
   heading(text: string): void {
     this.blank();
     this.lines.push(this.c.bold(cutEnd(this.say(text), this.width, this.ellipsis)));

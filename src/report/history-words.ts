@@ -59,8 +59,9 @@ export function changeText(ratio: number): string {
 
 const timesOf = (ratio: number): string => (ratio >= 99.5 ? formatCount(ratio) : String(Number(ratio.toPrecision(2))));
 
-/** `−77 to −72 %`, `24 to 37 times`. */
+/** `−77 to −72 %`, `24 to 37 times`; `no bounds` when it has none, as after one pair. */
 export function intervalText({ low, high }: { readonly low: number; readonly high: number }): string {
+  if (!(low > 0) && !Number.isFinite(high)) return 'no bounds';
   const [from, to] = [changeText(low), changeText(high)];
   if (from === to) return from;
   const unit = / (%|times)$/;

@@ -26,6 +26,13 @@ export function clean(text: string | undefined | null, max: number = MAX_TEXT): 
   return safe.length <= max && short.length === String(text).length ? safe : `${safe.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** One safe line of code: as `clean`, with its spaces kept; a tab is four of them. */
+export function cleanCode(line: string, max: number = MAX_TEXT): string {
+  const short = line.slice(0, max);
+  const safe = short.replace(ESCAPES, '').replaceAll('\t', '    ').replace(CONTROLS, ' ').replace(INVISIBLE, '').trimEnd();
+  return short.length === line.length ? safe : `${safe}…`;
+}
+
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /** Widths of the characters seen so far: lines are measured one character at a time when they are cut. */

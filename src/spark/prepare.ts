@@ -12,8 +12,8 @@ import type { JobSpec, RunPurpose, RunStart, SparkInstall } from './outcome.ts';
 import { processStart } from './processes.ts';
 import { isLocal, PLACES, userProperties } from './properties.ts';
 
-/** `r-` + UTC time `20261121-153000` + `-` + 6 random hex. */
-export function newRunId(prefix: 'r' | 'p' = 'r', nowMs: number = Date.now()): string {
+/** What it is of (run, proof, fix, improvement), then UTC time `20261121-153000` and 6 random hex: `r-20261121-153000-a1b2c3`. */
+export function newRunId(prefix: 'r' | 'p' | 'f' | 'i' = 'r', nowMs: number = Date.now()): string {
   const [day = '', time = ''] = new Date(nowMs)
     .toISOString()
     .replace(/[-:]|\..*/g, '')

@@ -1,0 +1,141 @@
+// Operation `fix`: code and, when there is one, the log of its run → one patch with reasons; written only when asked for.
+// Laws: without --apply no file changes; a file changes whole or not at all; what is written can be reverted.
+
+import { relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { FiresteelError } from '../base/index.ts';
+import type { FixPlan } from '../fix/index.ts';
+import { findProject } from '../project/index.ts';
+import type { FixResult } from '../report/index.ts';
+import { readCode } from './code.ts';
+import type { CliField, Context } from './define.ts';
+import { readOne } from './evidence.ts';
+import { stateFolder } from './execute.ts';
+import { applyChanges } from './journal.ts';
+import { defineOperation } from './operation.ts';
+
+const cli = (field: CliField) => field;
+
+export const operation = defineOperation({
+  description:
+    'Writes the changes that cure what a run suffered from: reads the code and the event log of its run, and gives one unified diff with the reason at each hunk. ' +
+    'Each finding has a verdict first: rewrite, mark (a comment for a person) or leave, with the reason and what was checked. Nothing is written without --apply. ' +
+    'Without --log what the code alone shows is cured.',
+  formats: ['terminal', 'markdown', 'json', 'terse'],
+  examples: [
+    { command: 'fix jobs/daily.py --log spark-events/app-0007.zstd', about: 'the patch for what this run suffered from' },
+    { command: 'fix jobs/daily.py --log app.zstd --apply', about: 'write it; firesteel revert takes it back' },
+    { command: 'fix jobs/daily.py --log app.zstd --rule python-row-udf --apply', about: 'one rule only' },
+    { command: 'fix jobs/ --format terse > fix.patch', about: 'the bare patch of what the code alone shows' },
+  ],
+  input: z.object({
+    code: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({ description: "the job's code: files (.py, .ipynb) or folders", cli: cli({ positional: 'CODE' }) }),
+    log: z
+      .string()
+      .optional()
+      .meta({ description: 'event log of a run of this code', cli: cli({ value: 'LOG' }) }),
+    rule: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'only findings of this rule; several times for several', cli: cli({ value: 'RULE' }) }),
+    apply: z.boolean().default(false).meta({ description: 'write the changes to the files' }),
+    interactive: z.boolean().default(false).meta({ description: 'ask at each change, then write those that were taken' }),
+    safe: z.boolean().default(false).meta({ description: 'only rewrites that give the same output by construction' }),
+    marks: z.boolean().default(false).meta({ description: 'also comments at lines that only a person can change' }),
+    all: z.boolean().default(false).meta({ description: 'also why what is left is left' }),
+  }),
+  async handler(input, context): Promise<FixResult> {
+    const { pyspark, program, paths, skipped } = await readCode(input.code, context);
+    const { planFixes, diffOf, diffText } = await import('../fix/index.ts');
+    const evidence = input.log === undefined ? undefined : await evidenceOf(input.log, program, context);
+    const options = {
+      rules: input.rule.length === 0 ? undefined : input.rule,
+      review: !input.safe,
+      marks: input.marks,
+    };
+    const given = { pyspark, program, ...evidence };
+    let plan = planFixes(given, options);
+    if (input.interactive) plan = planFixes(given, { ...options, only: await chosen(plan, context) });
+    const diffs = plan.patch.files.map((file) => diffOf(file, plan.planned));
+    const titles = plan.planned.filter((one) => one.state === 'taken').map((one) => one.proposal.title);
+    const writes = (input.apply || input.interactive) && plan.patch.files.length > 0;
+    let applied: FixResult['applied'];
+    if (writes) {
+      const project = await findProject(context.cwd);
+      const changes = plan.patch.files.map((file) => ({ ...file, path: resolve(context.cwd, file.path) }));
+      const { id } = await applyChanges(stateFolder(project), changes, titles);
+      applied = { id, files: changes.map((one) => relative(context.cwd, one.path)) };
+    }
+    return {
+      planned: plan.planned,
+      diffs,
+      patch: diffText(diffs),
+      applied,
+      confFile: undefined,
+      application: evidence?.report.application.name ?? undefined,
+      files: paths.length,
+      notes: [...skipped.map(({ path, why }) => `${path}: ${why}`), ...(evidence?.code.notes ?? [])],
+    };
+  },
+  async render(result, format, { all }, options) {
+    const faces = await import('../report/index.ts');
+    switch (format) {
+      case 'json':
+        return faces.jsonChunks(faces.fixJson(result));
+      case 'markdown':
+        return faces.renderFixMarkdown(result);
+      case 'terse':
+        return result.patch;
+      default:
+        return faces.renderFixTerminal(result, { ...options, all });
+    }
+  },
+});
+
+/** Report, facts and join of the run of a program. */
+export async function evidenceOf(log: string, program: Parameters<typeof import('../join/index.ts').joinCode>[1], context: Context) {
+  const run = await readOne(log, context);
+  return judgeRun(run, program);
+}
+
+/** As `evidenceOf`, of a run that is read already. */
+export async function judgeRun(
+  run: import('../eventlog/index.ts').SparkRun,
+  program: Parameters<typeof import('../join/index.ts').joinCode>[1],
+) {
+  const [{ audit }, { FactStore }, { joinCode }, { rules }] = await Promise.all([
+    import('../audit/index.ts'),
+    import('../facts/index.ts'),
+    import('../join/index.ts'),
+    import('../rules/index.ts'),
+  ]);
+  const store = new FactStore(run);
+  const code = joinCode(store, program);
+  const inCode = (id: string) => rules.find(({ meta }) => meta.id === id)?.meta.inCode ?? [];
+  return { report: audit(run, { store, code: program }), store, code, inCode };
+}
+
+/** The keys of the changes that the caller takes, asked one after the other. */
+async function chosen(plan: FixPlan, context: Context): Promise<ReadonlySet<string>> {
+  const { ask } = context;
+  if (ask === undefined)
+    throw new FiresteelError('wrong-usage', '--interactive needs a terminal to ask in.', 'Use --rule to choose, and --apply to write.');
+  const taken = new Set<string>();
+  const open = plan.planned.filter((one) => one.state === 'taken' || (one.state === 'offered' && one.proposal.verdict === 'rewrite'));
+  let all = false;
+  for (const { id, key, proposal } of open) {
+    if (!all) {
+      const answer = (
+        await ask(`${proposal.title} (${proposal.rule}, ${id})\n  ${proposal.reason}\n  take it? [y]es, [n]o, [a]ll that follow, [q]uit: `)
+      ).toLowerCase();
+      if (answer.startsWith('q')) break;
+      all = answer.startsWith('a');
+      if (!all && !answer.startsWith('y')) continue;
+    }
+    taken.add(key);
+  }
+  return taken;
+}

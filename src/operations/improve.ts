@@ -1,0 +1,282 @@
+// Operation `improve`: the whole loop on one job: run → audit → patch → prove → keep or drop, until nothing worth doing is left.
+// Laws: the user's files stay as they are unless --apply is given and a proof was won; every version is a folder of the improvement's own;
+// what was tried is told, kept or not.
+
+import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { FiresteelError, formatMillis, makeFolder } from '../base/index.ts';
+import { readRun, type SparkRun } from '../eventlog/index.ts';
+import { diffOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
+import { parseDuration, type ResolvedJob } from '../project/index.ts';
+import { makePlan, type Proof } from '../prove/index.ts';
+import type { Program, PySpark } from '../pyspark/index.ts';
+import type { ImproveResult } from '../report/index.ts';
+import { newRunId } from '../spark/index.ts';
+import { readCode } from './code.ts';
+import type { CliField, Context } from './define.ts';
+import { execute, stateFolder } from './execute.ts';
+import { judgeRun } from './fix.ts';
+import { jobFields, jobOf, labelOf } from './job.ts';
+import { applyChanges } from './journal.ts';
+import { defineOperation } from './operation.ts';
+import { commonFolder, layOut, versionName } from './overlay.ts';
+import { proveSides } from './proof.ts';
+import { rounds } from './rounds.ts';
+import { type Workshop, withWorkshop } from './workshop.ts';
+
+const cli = (field: CliField) => field;
+
+/** The least number of pairs for a claim. */
+const PAIRS = 6;
+const BUDGET = '1h';
+
+/** The job at one point of the improvement. */
+interface Version {
+  readonly name: string;
+  readonly job: ResolvedJob;
+  /** Texts of the changed files by the original's absolute path. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The newest run of it, when there was one. */
+  latest: { readonly run: SparkRun; readonly tookMs: number } | undefined;
+}
+
+export const operation = defineOperation({
+  description:
+    'Makes a job faster and proves it: runs it, audits the run, writes the patch, proves it against the original (paired runs, equal outputs), keeps what wins, ' +
+    'drops what does not (each change alone when the patch loses or gives other outputs), and goes on until nothing worth doing is left or the budget is spent. ' +
+    'Your files stay as they are; --apply writes what won at the end.',
+  formats: ['terminal', 'markdown', 'json'],
+  examples: [
+    { command: 'improve jobs/daily.py -- --input data --output {output}', about: 'a script' },
+    { command: 'improve daily --budget 20m --apply', about: 'a model of firesteel.json; write what won' },
+    { command: 'improve daily --safe', about: 'only changes that give the same output by construction' },
+  ],
+  input: z.object({
+    job: z
+      .string()
+      .min(1)
+      .meta({ description: 'a PySpark script, or the name of a model in firesteel.json', cli: cli({ positional: 'JOB' }) }),
+    budget: z
+      .string()
+      .default(BUDGET)
+      .meta({ description: `no proof is begun that would end later: 20m, 2h (default: ${BUDGET})`, cli: cli({ value: 'TIME' }) }),
+    pairs: z.coerce
+      .number<string | number>()
+      .default(PAIRS)
+      .meta({
+        description: `pairs of runs of each proof; ${PAIRS} are the least for a claim (default: ${PAIRS})`,
+        cli: cli({ value: 'N' }),
+      }),
+    rule: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'only findings of this rule; several times for several', cli: cli({ value: 'RULE' }) }),
+    run: z
+      .string()
+      .optional()
+      .meta({ description: 'begin with this run on record instead of a new one', cli: cli({ value: 'RUN' }) }),
+    safe: z.boolean().default(false).meta({ description: 'only changes that give the same output by construction' }),
+    apply: z.boolean().default(false).meta({ description: 'write what won to your files; firesteel revert takes it back' }),
+    allowUnchecked: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'keep a change although the output could not be compared (the job writes nothing to {output})' }),
+    keep: z.boolean().default(false).meta({ description: 'keep the output of every run' }),
+    output: z
+      .string()
+      .optional()
+      .meta({ description: "where {output} points; default: in each run's own folder", cli: cli({ value: 'PLACE' }) }),
+    all: z.boolean().default(false).meta({ description: 'also why what is left is left' }),
+    ...jobFields,
+  }),
+  async handler(input, context): Promise<ImproveResult> {
+    const budgetMs = parseDuration(input.budget);
+    if (budgetMs === undefined)
+      throw new FiresteelError('wrong-usage', `${JSON.stringify(input.budget)} is no length of time.`, 'Write --budget 20m or 2h.');
+    return withWorkshop(input, context, async (workshop) => {
+      const startedMs = Date.now();
+      const deadline = startedMs + budgetMs;
+      const job = await jobOf(input.job, input, workshop.project, context.cwd);
+      const { pyspark, program } = await readCode([job.script], context);
+      const originals = new Map(program.sources.map((source) => [resolve(context.cwd, source.path), source.raw]));
+      const root = commonFolder([...originals.keys()]);
+      const id = newRunId('i');
+      const place = join(stateFolder(workshop.project), 'improvements', id);
+      await makeFolder(place);
+      const latest = input.run === undefined ? undefined : await recorded(input.run, job, workshop);
+      const first: Version = { name: labelOf(job, input.job), job, texts: new Map(), latest };
+      const proofs: Proof[] = [];
+      const prove = async (a: Version, b: Version, what: string): Promise<Proof | undefined> => {
+        const proof = await proven(a, b, what, { input, deadline, workshop, context });
+        if (proof !== undefined) proofs.push(proof);
+        return proof;
+      };
+
+      const end = await rounds<Version, Awaited<ReturnType<typeof evidence>>>(first, {
+        observe: evidence,
+        plan: ({ judged, program: own }, without, only) =>
+          planFixes(
+            { pyspark, program: own, ...judged },
+            { without, only, review: !input.safe, rules: input.rule.length === 0 ? undefined : input.rule },
+          ),
+        build,
+        prove,
+        note: context.note,
+      });
+      // Several rounds were each proven against the one before: one proof tells what all of them bring together.
+      const whole =
+        end.version === first
+          ? undefined
+          : proofs.filter((one) => one.verdict.kind === 'win').length === 1
+            ? proofs.find((one) => one.verdict.kind === 'win')
+            : ((await prove(first, end.version, 'everything that was kept')) ?? undefined);
+      const changed: PatchedFile[] = [...end.version.texts].flatMap(([path, after]) => {
+        const before = originals.get(path) as string;
+        return after === before ? [] : [{ path: relative(context.cwd, path), before, after }];
+      });
+      const keptPlan: FixPlan = { planned: end.kept, patch: { files: changed, conf: end.kept.flatMap((one) => one.proposal.conf) } };
+      const patch = diffText(changed.map((file) => diffOf(file, keptPlan.planned)));
+      const patchFile = join(place, 'improve.patch');
+      if (patch !== '') await writeFile(patchFile, patch);
+      let applied: ImproveResult['applied'];
+      if (input.apply && changed.length > 0) {
+        const entry = await applyChanges(
+          stateFolder(workshop.project),
+          changed.map((file) => ({ ...file, path: resolve(context.cwd, file.path) })),
+          end.kept.map((one) => one.proposal.title),
+        );
+        applied = { id: entry.id, files: changed.map((file) => file.path) };
+      }
+      return {
+        id,
+        job: first.name,
+        startedMs,
+        endedMs: Date.now(),
+        kept: end.kept,
+        tried: end.tried,
+        ended: end.ended,
+        rest: end.last.planned.filter((one) => one.state !== 'taken'),
+        diffs: changed.map((file) => diffOf(file, keptPlan.planned)),
+        patch,
+        patchFile: patch === '' ? undefined : relative(context.cwd, patchFile),
+        applied,
+        whole,
+      };
+
+      /** What the newest run of a version shows; a version that has not run is run. */
+      async function evidence(version: Version) {
+        if (version.latest === undefined) await observe(version);
+        const { run } = version.latest as NonNullable<Version['latest']>;
+        const own = programOf(pyspark, program, version, context.cwd);
+        return { program: own, judged: await judgeRun(run, own) };
+      }
+
+      async function observe(version: Version): Promise<void> {
+        const execution = await execute(
+          version.job,
+          { ...workshop, input: input.input, outputRoot: input.output, what: version.name },
+          context,
+        );
+        context.signal.throwIfAborted();
+        const { outcome, run } = execution;
+        if (outcome.status !== 'succeeded' || run === undefined)
+          throw new FiresteelError(
+            'environment',
+            `${version.name} did not run to its end: ${outcome.reason ?? (run === undefined ? 'its event log cannot be read' : outcome.status)}.`,
+            `Its record: firesteel runs ${execution.start.runId}`,
+          );
+        version.latest = { run, tookMs: outcome.durationMs };
+        context.note(`${version.name} took ${formatMillis(outcome.durationMs)}`);
+      }
+
+      async function build(from: Version, plan: FixPlan, round: number, alone: string | undefined): Promise<Version> {
+        const texts = new Map(from.texts);
+        for (const file of plan.patch.files) texts.set(resolve(context.cwd, file.path), file.after);
+        const name = versionName(round, alone);
+        const at = texts.size === 0 ? (path: string) => path : await layOut(root, join(place, name), new Map([...originals, ...texts]));
+        const conf: Record<string, string> = { ...from.job.conf };
+        for (const { key, to } of plan.patch.conf) {
+          if (to === undefined) delete conf[key];
+          else conf[key] = to;
+        }
+        return {
+          name: `${first.name}, ${name}`,
+          job: { ...from.job, script: at(job.script), pyFiles: job.pyFiles.map(at), conf },
+          texts,
+          latest: undefined,
+        };
+      }
+    });
+  },
+
+  async render(result, format, { all }, options) {
+    const faces = await import('../report/index.ts');
+    if (format === 'json') return faces.jsonChunks(faces.improveJson(result));
+    return format === 'markdown' ? faces.renderImproveMarkdown(result) : faces.renderImproveTerminal(result, { ...options, all });
+  },
+});
+
+/** The evidence of a run on record, which must be of this very script. */
+async function recorded(runId: string, job: ResolvedJob, { ledger }: Workshop): Promise<NonNullable<Version['latest']>> {
+  const record = await ledger.run(runId);
+  if (record === undefined) throw new FiresteelError('not-found', `There is no run ${runId} on record.`, 'firesteel runs lists them.');
+  const { outcome, start } = record;
+  if (outcome?.status !== 'succeeded' || outcome.logPath === undefined || start.job.script !== job.script)
+    throw new FiresteelError(
+      'wrong-usage',
+      `${runId} ${start.job.script === job.script ? 'did not succeed, or has no event log' : `is a run of ${start.job.script}`}.`,
+      'Name a successful run of this job, or leave out --run.',
+    );
+  return { run: await readRun(outcome.logPath), tookMs: outcome.durationMs };
+}
+
+/** The program as a version has it, under the paths of the original. */
+function programOf(pyspark: PySpark, program: Program, { texts }: Version, cwd: string): Program {
+  if (texts.size === 0) return program;
+  return pyspark.parse(program.sources.map(({ path, raw }) => ({ path, text: texts.get(resolve(cwd, path)) ?? raw })));
+}
+
+interface Around {
+  readonly input: {
+    readonly pairs: number;
+    readonly allowUnchecked: boolean;
+    readonly keep: boolean;
+    readonly input?: string | undefined;
+    readonly output?: string | undefined;
+  };
+  readonly deadline: number;
+  readonly workshop: Workshop;
+  readonly context: Context;
+}
+
+/** One proof, unless the budget ends before it would. */
+async function proven(a: Version, b: Version, what: string, { input, deadline, workshop, context }: Around): Promise<Proof | undefined> {
+  const plan = makePlan({ metric: 'wall', pairs: input.pairs, seed: randomInt(2 ** 31) });
+  const tookMs = a.latest?.tookMs ?? 0;
+  // B is not known yet; it is hoped to take no longer than A.
+  const expected = 2 * (input.pairs + plan.warmup) * tookMs;
+  if (Date.now() + expected > deadline) {
+    context.note(`not proven, the budget would be over: ${what} (about ${formatMillis(expected)})`);
+    return undefined;
+  }
+  const proofId = newRunId('p');
+  return proveSides(
+    {
+      proofId,
+      plan,
+      sides: { A: { name: a.name, job: a.job, revision: undefined }, B: { name: b.name, job: b.job, revision: undefined } },
+      aa: false,
+      allowUnchecked: input.allowUnchecked,
+      keep: input.keep,
+      input: input.input,
+      outputRoot: input.output,
+      onRun(arm, { run, outcome }) {
+        if (run !== undefined && outcome.status === 'succeeded') (arm === 'A' ? a : b).latest = { run, tookMs: outcome.durationMs };
+      },
+    },
+    workshop,
+    context,
+  );
+}

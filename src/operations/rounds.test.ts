@@ -1,0 +1,116 @@
+// The loop of `improve` in worlds whose truth is known: which changes help, harm, give other outputs, or only together.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FixPlan, Planned } from '../fix/index.ts';
+import type { Proof, VerdictKind } from '../prove/index.ts';
+import { MAX_ROUNDS, rounds } from './rounds.ts';
+
+/** A version is the set of changes made so far. */
+type Version = ReadonlySet<string>;
+
+const planned = (key: string): Planned => ({
+  id: key,
+  key,
+  state: 'taken',
+  why: undefined,
+  forecast: null,
+  proposal: {
+    fixer: key,
+    rule: 'a-rule',
+    verdict: 'rewrite',
+    title: key,
+    reason: '',
+    safety: 'review',
+    preconditions: [],
+    edits: [],
+    imports: [],
+    conf: [],
+    at: undefined,
+  },
+});
+
+/** `truth` gives the verdict of a step by what it adds. */
+function world(all: readonly string[], truth: (added: readonly string[], from: Version) => VerdictKind | undefined) {
+  const proofs: string[][] = [];
+  return {
+    proofs,
+    run: () =>
+      rounds<Version, Version>(new Set(), {
+        observe: async (version) => version,
+        plan: (version, without, only): FixPlan => ({
+          planned: all.filter((key) => !version.has(key) && !without.has(key) && (only === undefined || only.has(key))).map(planned),
+          patch: { files: [], conf: [] },
+        }),
+        build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
+        async prove(from, to) {
+          const added = [...to].filter((key) => !from.has(key));
+          proofs.push(added);
+          const kind = truth(added, from);
+          return kind === undefined ? undefined : ({ verdict: { kind, sentence: kind } } as Proof);
+        },
+        note: () => undefined,
+      }),
+  };
+}
+
+describe('rounds', () => {
+  it.each<[string, string[], (added: readonly string[], from: Version) => VerdictKind | undefined, string[], number]>([
+    ['nothing to do', [], () => 'win', [], 0],
+    ['all win together: one proof', ['a', 'b', 'c'], () => 'win', ['a', 'b', 'c'], 1],
+    ['a single change that does not help is dropped', ['a'], () => 'equivalent', [], 1],
+    [
+      'one gives other outputs: found alone, the others kept',
+      ['a', 'b', 'c'],
+      (added) => (added.includes('b') ? 'unsafe' : 'win'),
+      ['a', 'c'],
+      5,
+    ],
+    ['one harms more than the others bring', ['a', 'b'], (added) => (added.includes('b') ? 'loss' : 'win'), ['a'], 3],
+    [
+      'each wins alone and together they lose: the first stays',
+      ['a', 'b'],
+      (added, from) => (added.length + from.size > 1 ? 'loss' : 'win'),
+      ['a'],
+      4,
+    ],
+    ['nothing wins', ['a', 'b'], () => 'notProven', [], 3],
+    ['no budget', ['a', 'b'], () => undefined, [], 1],
+  ])('%s', async (_, all, truth, kept, proofs) => {
+    const made = world(all, truth);
+    const end = await made.run();
+    expect(end.kept.map((one) => one.key)).toEqual(kept);
+    expect([...end.version].sort()).toEqual([...kept].sort());
+    expect(made.proofs).toHaveLength(proofs);
+    expect(end.ended).not.toBe('');
+  });
+
+  it('keeps what was won when the budget ends in the middle', async () => {
+    let proofs = 0;
+    const made = world(['a', 'b', 'c'], (added) => (++proofs > 3 ? undefined : added.includes('b') ? 'unsafe' : 'win'));
+    const end = await made.run();
+    expect(end.ended).toBe('the budget is spent');
+    expect([...end.version]).toEqual(['a']);
+    expect(end.kept.map((one) => one.key)).toEqual(['a']);
+  });
+
+  it('laws: never keeps a harmful change, ends, and tells each change that was tried', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.constantFrom(...'abcdefgh'), { maxLength: 6 }),
+        fc.uniqueArray(fc.constantFrom(...'abcdefgh')),
+        fc.integer({ min: 0, max: 40 }),
+        async (all, bad, budget) => {
+          let left = budget;
+          const made = world(all, (added) => (left-- <= 0 ? undefined : added.some((key) => bad.includes(key)) ? 'unsafe' : 'win'));
+          const end = await made.run();
+          for (const one of end.kept) expect(bad).not.toContain(one.key);
+          expect([...end.version].sort()).toEqual(end.kept.map((one) => one.key).sort());
+          expect(made.proofs.length).toBeLessThanOrEqual(MAX_ROUNDS * (all.length + 2));
+          const told = new Set(end.tried.flatMap((one) => one.changes.map((change) => change.key)));
+          for (const key of all) expect(told.has(key)).toBe(true);
+          if (budget === 40) expect(end.kept.map((one) => one.key).sort()).toEqual(all.filter((key) => !bad.includes(key)).sort());
+        },
+      ),
+    );
+  });
+});

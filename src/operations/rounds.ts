@@ -1,0 +1,124 @@
+// The loop of `improve`: a run is audited, its patch is proven against the version it came from, what wins is kept, what does not is dropped.
+// Laws: knows no Spark and no files: what runs, proves and plans comes in; every change that was tried ends as kept or dropped, with the reason;
+// nothing is kept without a verdict `win`.
+
+import type { FixPlan, Planned } from '../fix/index.ts';
+import type { Proof } from '../prove/index.ts';
+
+/** A version of the job: what it is made of is the caller's. */
+export interface RoundsWorld<V, E> {
+  /** Evidence of a version's own run, or why there is none. */
+  observe(version: V): Promise<E>;
+  /** All that could be done, without the changes of these keys, or with those of `only`. */
+  plan(evidence: E, without: ReadonlySet<string>, only?: ReadonlySet<string>): FixPlan;
+  /** A version with a plan's patch. `name` says which changes. */
+  build(version: V, plan: FixPlan, round: number, alone: string | undefined): Promise<V>;
+  /** `better` against `version`; undefined when the budget does not allow it. */
+  prove(version: V, better: V, what: string): Promise<Proof | undefined>;
+  note(text: string): void;
+}
+
+export interface Tried {
+  readonly round: number;
+  readonly changes: readonly Planned[];
+  /** Of all together, or of one alone. */
+  readonly alone: boolean;
+  readonly proof: Proof | undefined;
+  readonly kept: boolean;
+  readonly why: string;
+}
+
+export interface RoundsEnd<V> {
+  readonly version: V;
+  readonly kept: readonly Planned[];
+  readonly tried: readonly Tried[];
+  /** Why it ended. */
+  readonly ended: string;
+  /** The last plan: what is offered, refused, or marked. */
+  readonly last: FixPlan;
+}
+
+/** More rounds than this find nothing new. */
+export const MAX_ROUNDS = 5;
+
+const taken = (plan: FixPlan): Planned[] => plan.planned.filter((one) => one.state === 'taken');
+
+export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<RoundsEnd<V>> {
+  const tried: Tried[] = [];
+  const kept: Planned[] = [];
+  const dropped = new Set<string>();
+  let version = first;
+  for (let round = 1; ; round++) {
+    const evidence = await world.observe(version);
+    const plan = world.plan(evidence, dropped);
+    const changes = taken(plan);
+    const end = (ended: string): RoundsEnd<V> => ({ version, kept, tried, ended, last: plan });
+    if (changes.length === 0)
+      return end(
+        kept.length === 0 && tried.length === 0
+          ? 'nothing that it can change is worth doing'
+          : 'nothing more that it can change is worth doing',
+      );
+    if (round > MAX_ROUNDS) return end(`${MAX_ROUNDS} rounds were made`);
+    world.note(
+      `round ${round}: ${changes.length === 1 ? 'one change' : `${changes.length} changes`}: ${changes.map((one) => one.proposal.title).join('; ')}`,
+    );
+    const together = await attempt(version, plan, changes, round, undefined);
+    if (together === undefined) return end('the budget is spent');
+    if (together.better !== undefined) {
+      version = together.better;
+      kept.push(...changes);
+      continue;
+    }
+    if (changes.length === 1) {
+      dropped.add((changes[0] as Planned).key);
+      continue;
+    }
+    // Which of them does it: each alone, then those that win together.
+    const winners: { readonly change: Planned; readonly built: V }[] = [];
+    let isSpent = false;
+    for (const change of changes) {
+      const single = world.plan(evidence, dropped, new Set([change.key]));
+      const alone = await attempt(version, single, [change], round, change.id);
+      if (alone === undefined) {
+        isSpent = true;
+        break;
+      }
+      if (alone.better === undefined) dropped.add(change.key);
+      else winners.push({ change, built: alone.better });
+    }
+    const [best, ...more] = winners;
+    if (best === undefined) {
+      if (isSpent) return end('the budget is spent');
+      continue;
+    }
+    const both = more.length === 0 || isSpent ? undefined : world.plan(evidence, dropped);
+    const again = both === undefined ? { better: undefined } : await attempt(version, both, taken(both), round, undefined);
+    if (again?.better !== undefined) {
+      version = again.better;
+      kept.push(...winners.map((one) => one.change));
+    } else {
+      // Each wins alone and together they do not, or it cannot be told: the one that the audit put first stays.
+      for (const one of more) dropped.add(one.change.key);
+      version = best.built;
+      kept.push(best.change);
+    }
+    if (again === undefined || isSpent) return end('the budget is spent');
+  }
+
+  /** Builds and proves; undefined when the budget does not allow the proof. */
+  async function attempt(from: V, plan: FixPlan, changes: readonly Planned[], round: number, alone: string | undefined) {
+    const better = await world.build(from, plan, round, alone);
+    const proof = await world.prove(from, better, changes.map((one) => one.proposal.title).join('; '));
+    const wins = proof?.verdict.kind === 'win';
+    tried.push({
+      round,
+      changes,
+      alone: alone !== undefined,
+      proof,
+      kept: wins,
+      why: proof?.verdict.sentence ?? 'not tried: the budget is spent',
+    });
+    return proof === undefined ? undefined : { better: wins ? better : undefined };
+  }
+}

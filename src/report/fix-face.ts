@@ -1,0 +1,196 @@
+// A patch with its reasons: what is changed, what is offered, what is left and why; the diff. Terminal, Markdown, JSON, the bare patch.
+// Laws: nothing is left out without a word; text of the user's files is cleaned before it is shown on a terminal.
+
+import { formatMillis, plural } from '../base/index.ts';
+import type { FileDiff, Planned } from '../fix/index.ts';
+import { Canvas } from './canvas.ts';
+import { plain } from './json.ts';
+import { code, md } from './markdown.ts';
+import type { TerminalOptions } from './terminal.ts';
+import { clean, cleanCode } from './text.ts';
+
+/** What `fix` proposes, and what it did. */
+export interface FixResult {
+  readonly planned: readonly Planned[];
+  readonly diffs: readonly FileDiff[];
+  /** The same as one text that `patch -p1` takes. */
+  readonly patch: string;
+  /** Files that were written, and the name under which `revert` takes them back; undefined for a dry run. */
+  readonly applied: { readonly id: string; readonly files: readonly string[] } | undefined;
+  /** Where settings were written to; undefined: they are only named. */
+  readonly confFile: string | undefined;
+  /** The application of the log; undefined when only the code was read. */
+  readonly application: string | undefined;
+  readonly files: number;
+  readonly notes: readonly string[];
+}
+
+const of = (result: FixResult, state: Planned['state']) => result.planned.filter((one) => one.state === state);
+const saving = ({ forecast }: Planned): string =>
+  forecast === null || forecast.likelyMs <= 0
+    ? ''
+    : `saves about ${formatMillis(forecast.likelyMs)} (${formatMillis(forecast.lowMs)} – ${formatMillis(forecast.highMs)}) with all of its cause cured`;
+const where = ({ proposal: { at, conf } }: Planned): string =>
+  at === undefined ? conf.map((one) => one.key).join(', ') : `${at.file}:${at.line}`;
+const settings = (planned: readonly Planned[]) => planned.flatMap(({ proposal }) => proposal.conf);
+const settingText = ({ key, to }: { key: string; to: string | undefined }) => (to === undefined ? `unset ${key}` : `${key}=${to}`);
+
+function headline(result: FixResult): string {
+  const taken = of(result, 'taken');
+  if (taken.length === 0)
+    return result.planned.length === 0 ? 'Nothing to change.' : 'Nothing that can be changed without a person: see below.';
+  const files = result.diffs.length;
+  const keys = settings(taken).length;
+  const what = [files === 0 ? '' : plural(files, 'file'), keys === 0 ? '' : plural(keys, 'setting')]
+    .filter((one) => one !== '')
+    .join(' and ');
+  return result.applied === undefined
+    ? `${plural(taken.length, 'change')} to ${what}; nothing is written yet.`
+    : `${plural(taken.length, 'change')} to ${what}.`;
+}
+
+const STATES = [
+  ['offered', 'Also possible, not in this patch'],
+  ['crossed', 'Not together with the above'],
+  ['refused', 'Left as it is'],
+] as const;
+
+export function renderFixTerminal(result: FixResult, options: TerminalOptions): string {
+  const page = new Canvas(options);
+  const { c } = page;
+  page.para(headline(result), { style: c.bold });
+  for (const note of result.notes) page.para(clean(note), { style: c.dim });
+  const taken = of(result, 'taken');
+  for (const [i, one] of taken.entries()) {
+    const { proposal } = one;
+    page.blank();
+    page.para(`${i + 1}  ${clean(proposal.title)}`, { hang: 3, style: c.bold });
+    page.para(clean(proposal.reason), { indent: 3 });
+    if (saving(one) !== '') page.para(saving(one), { indent: 3, style: c.green });
+    page.labelled(
+      'for',
+      `${proposal.rule} · ${clean(where(one), 200)} · ${proposal.safety === 'safe' ? 'same output by construction' : 'review: prove it before you keep it'}`,
+      { indent: 3, labelWidth: 6 },
+    );
+    for (const { text, holds } of proposal.preconditions)
+      page.labelled(holds === true ? 'holds' : holds === false ? 'fails' : 'open', clean(text), { indent: 3, labelWidth: 6 });
+    for (const change of proposal.conf)
+      page.labelled('set', `${clean(settingText(change), 200)}${change.from === undefined ? '' : `  (now ${clean(change.from, 100)})`}`, {
+        indent: 3,
+        labelWidth: 6,
+      });
+  }
+  for (const { path, hunks } of result.diffs) {
+    page.heading(clean(path, 300));
+    for (const hunk of hunks) {
+      page.code(
+        `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@ ${clean(hunk.reasons.join('; '), 300)}`,
+        c.cyan,
+      );
+      for (const line of hunk.lines) page.code(cleanCode(line), line.startsWith('+') ? c.green : line.startsWith('-') ? c.red : undefined);
+    }
+  }
+  for (const [state, title] of STATES) {
+    const own = of(result, state);
+    if (own.length === 0) continue;
+    if (state === 'refused' && !options.all) {
+      page.blank();
+      page.para(`${plural(own.length, 'finding')} left as ${own.length === 1 ? 'it is' : 'they are'}: --all says why.`, { style: c.dim });
+      continue;
+    }
+    page.heading(title);
+    for (const one of own) {
+      page.para(`${clean(one.proposal.title)} (${one.proposal.rule}, ${clean(where(one), 200)})`, { indent: 2, hang: 4 });
+      if (one.why !== undefined) page.para(clean(one.why), { indent: 4, style: c.dim });
+    }
+  }
+  page.blank();
+  for (const line of nextSteps(result)) page.para(clean(line));
+  return page.toString();
+}
+
+function nextSteps(result: FixResult): string[] {
+  const taken = of(result, 'taken');
+  const lines: string[] = [];
+  const named = settings(taken);
+  if (named.length > 0 && result.confFile === undefined)
+    lines.push(
+      `Settings for the submit command: ${named
+        .filter((one) => one.to !== undefined)
+        .map((one) => `--conf ${settingText(one)}`)
+        .join(' ')}`,
+    );
+  if (result.confFile !== undefined) lines.push(`Settings written to ${result.confFile}.`);
+  if (result.applied !== undefined) {
+    lines.push(`Written: ${result.applied.files.join(', ')}.`, `firesteel revert ${result.applied.id} takes it back.`);
+    if (taken.some(({ proposal }) => proposal.safety === 'review'))
+      lines.push('Prove it before you keep it: firesteel prove --job JOB <revision> .');
+  } else if (taken.length > 0) lines.push('--apply writes it; firesteel improve JOB also proves it.');
+  return lines;
+}
+
+export function renderFixMarkdown(result: FixResult): string {
+  const lines = ['# Proposed changes', '', md(headline(result)), ...result.notes.flatMap((note) => ['', md(clean(note))])];
+  for (const one of of(result, 'taken')) {
+    const { proposal } = one;
+    lines.push('', `## ${md(clean(proposal.title))}`, '', md(clean(proposal.reason)));
+    lines.push(
+      '',
+      `- for: \`${proposal.rule}\`, ${code(clean(where(one), 200))}`,
+      `- ${proposal.safety === 'safe' ? 'same output by construction' : 'review: prove it before you keep it'}`,
+    );
+    if (saving(one) !== '') lines.push(`- ${saving(one)}`);
+    for (const { text, holds } of proposal.preconditions)
+      lines.push(`- ${holds === true ? 'holds' : holds === false ? 'fails' : 'open'}: ${md(clean(text))}`);
+    for (const change of proposal.conf) lines.push(`- set ${code(clean(settingText(change), 200))}`);
+  }
+  if (result.patch !== '')
+    lines.push(
+      '',
+      '````diff',
+      ...result.patch
+        .trimEnd()
+        .split('\n')
+        .map((line) => cleanCode(line)),
+      '````',
+    );
+  for (const [state, title] of STATES) {
+    const own = of(result, state);
+    if (own.length === 0) continue;
+    lines.push('', `## ${title}`, '');
+    for (const one of own)
+      lines.push(
+        `- ${md(clean(one.proposal.title))} (\`${one.proposal.rule}\`, ${code(clean(where(one), 200))})${one.why === undefined ? '' : `: ${md(clean(one.why))}`}`,
+      );
+  }
+  lines.push('', ...nextSteps(result).map((line) => `${md(clean(line))}  `));
+  return `${lines.join('\n')}\n`;
+}
+
+/** One planned change as data: no syntax nodes. */
+export const plannedJson = ({ id, proposal, state, why, forecast }: Planned) =>
+  plain({
+    id,
+    state,
+    why,
+    fixer: proposal.fixer,
+    rule: proposal.rule,
+    verdict: proposal.verdict,
+    safety: proposal.safety,
+    title: proposal.title,
+    reason: proposal.reason,
+    preconditions: proposal.preconditions.map(({ text, holds }) => ({ text, holds: holds ?? null })),
+    at: proposal.at ?? null,
+    conf: proposal.conf.map(({ key, from, to, why: because }) => ({ key, from: from ?? null, to: to ?? null, why: because })),
+    forecast,
+  });
+
+export const fixJson = (result: FixResult): object => ({
+  schema: 'firesteel/fix@1',
+  application: result.application ?? null,
+  planned: result.planned.map(plannedJson),
+  files: result.diffs.map(({ path, hunks }) => ({ path, hunks })),
+  patch: result.patch,
+  applied: result.applied ?? null,
+  notes: result.notes,
+});

@@ -1,0 +1,178 @@
+// One improvement on a page: what was changed, the measured gain, what was tried and dropped, the diff.
+// Law: a gain is a proof's; what was not proven is said to be so.
+
+import { formatMillis, plural } from '../base/index.ts';
+import type { FileDiff, Planned } from '../fix/index.ts';
+import type { Proof } from '../prove/index.ts';
+import { Canvas } from './canvas.ts';
+import { plannedJson } from './fix-face.ts';
+import { plain } from './json.ts';
+import { md } from './markdown.ts';
+import { proofJson } from './proof-json.ts';
+import type { TerminalOptions } from './terminal.ts';
+import { clean, cleanCode } from './text.ts';
+
+export interface ImproveResult {
+  readonly id: string;
+  readonly job: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly kept: readonly Planned[];
+  readonly tried: readonly {
+    readonly round: number;
+    readonly changes: readonly Planned[];
+    readonly alone: boolean;
+    readonly proof: Proof | undefined;
+    readonly kept: boolean;
+    readonly why: string;
+  }[];
+  /** Why it ended, as the end of a sentence. */
+  readonly ended: string;
+  /** What the last plan offers, refuses or marks. */
+  readonly rest: readonly Planned[];
+  readonly diffs: readonly FileDiff[];
+  readonly patch: string;
+  readonly patchFile: string | undefined;
+  readonly applied: { readonly id: string; readonly files: readonly string[] } | undefined;
+  /** All that was kept against the original; undefined when nothing was kept, or the budget did not allow it. */
+  readonly whole: Proof | undefined;
+}
+
+function headline({ kept, whole, job }: ImproveResult): string {
+  if (kept.length === 0) return `${job} stays as it is: no change was proven to be better.`;
+  return whole === undefined ? `${plural(kept.length, 'change')} of ${job} won, each against the version before.` : whole.verdict.sentence;
+}
+
+const dropped = (result: ImproveResult) => {
+  const kept = new Set(result.kept.map((one) => one.key));
+  const seen = new Map<string, { change: Planned; why: string }>();
+  for (const { changes, kept: won, why } of result.tried)
+    if (!won) for (const change of changes) if (!kept.has(change.key)) seen.set(change.key, { change, why });
+  return [...seen.values()];
+};
+
+const settings = (kept: readonly Planned[]) =>
+  kept.flatMap(({ proposal }) => proposal.conf).map(({ key, to }) => (to === undefined ? `unset ${key}` : `--conf ${key}=${to}`));
+
+function nextSteps(result: ImproveResult): string[] {
+  const lines: string[] = [];
+  const set = settings(result.kept);
+  if (set.length > 0) lines.push(`Settings that belong to it: ${set.join(' ')}`);
+  if (result.applied !== undefined)
+    lines.push(`Written: ${result.applied.files.join(', ')}. firesteel revert ${result.applied.id} takes it back.`);
+  else if (result.patchFile !== undefined) lines.push(`Your files are as they were. The patch: patch -p1 < ${result.patchFile}`);
+  return lines;
+}
+
+export function renderImproveTerminal(result: ImproveResult, options: TerminalOptions): string {
+  const page = new Canvas(options);
+  const { c } = page;
+  page.ends(result.kept.length > 0 ? 'IMPROVED' : 'NOTHING KEPT', result.id, {
+    leftStyle: (text) => c.bold(result.kept.length > 0 ? c.green(text) : c.yellow(text)),
+    rightStyle: c.dim,
+  });
+  page.para(headline(result), { style: c.bold });
+  page.para(
+    `${plural(result.tried.filter((one) => one.proof !== undefined).length, 'proof')} in ${formatMillis(result.endedMs - result.startedMs)}; it ended because ${result.ended}.`,
+    { style: c.dim },
+  );
+  if (result.kept.length > 0) page.heading('Kept');
+  for (const [i, { proposal }] of result.kept.entries()) {
+    page.para(`${i + 1}  ${clean(proposal.title)}`, { hang: 3 });
+    page.para(clean(proposal.reason), { indent: 3, style: c.dim });
+  }
+  const gone = dropped(result);
+  if (gone.length > 0) page.heading('Tried and dropped');
+  for (const { change, why } of gone) {
+    page.para(clean(change.proposal.title), { indent: 3 });
+    page.para(clean(why), { indent: 3, style: c.dim });
+  }
+  const proofs = result.tried.flatMap((one) => (one.proof === undefined ? [] : [one]));
+  if (proofs.length > 0) page.heading('Proofs');
+  for (const { round, changes, alone, proof } of proofs)
+    page.labelled(
+      `round ${round}`,
+      `${(proof as Proof).verdict.kind}: ${clean((proof as Proof).verdict.sentence)} (${alone ? clean(changes[0]?.proposal.title) : plural(changes.length, 'change')}; ${(proof as Proof).proofId})`,
+      { indent: 3, labelWidth: 9 },
+    );
+  for (const { path, hunks } of result.diffs) {
+    page.heading(clean(path, 300));
+    for (const hunk of hunks) {
+      page.code(
+        `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@ ${clean(hunk.reasons.join('; '), 300)}`,
+        c.cyan,
+      );
+      for (const line of hunk.lines) page.code(cleanCode(line), line.startsWith('+') ? c.green : line.startsWith('-') ? c.red : undefined);
+    }
+  }
+  if (options.all && result.rest.length > 0) {
+    page.heading('Left');
+    for (const { proposal, why } of result.rest)
+      page.para(`${clean(proposal.title)}${why === undefined ? '' : `: ${clean(why)}`}`, { indent: 3, hang: 5 });
+  }
+  page.blank();
+  for (const line of nextSteps(result)) page.para(clean(line));
+  return page.toString();
+}
+
+export function renderImproveMarkdown(result: ImproveResult): string {
+  const lines = [
+    `# Improvement of ${md(clean(result.job))}`,
+    '',
+    `**${md(clean(headline(result)))}**`,
+    '',
+    `${plural(result.tried.length, 'attempt')} in ${formatMillis(result.endedMs - result.startedMs)}; it ended because ${result.ended}.`,
+  ];
+  if (result.kept.length > 0)
+    lines.push(
+      '',
+      '## Kept',
+      '',
+      ...result.kept.map(({ proposal }, i) => `${i + 1}. ${md(clean(proposal.title))}. ${md(clean(proposal.reason))}`),
+    );
+  const gone = dropped(result);
+  if (gone.length > 0)
+    lines.push(
+      '',
+      '## Tried and dropped',
+      '',
+      ...gone.map(({ change, why }) => `- ${md(clean(change.proposal.title))}: ${md(clean(why))}`),
+    );
+  if (result.patch !== '')
+    lines.push(
+      '',
+      '## Patch',
+      '',
+      '````diff',
+      ...result.patch
+        .trimEnd()
+        .split('\n')
+        .map((line) => cleanCode(line)),
+      '````',
+    );
+  lines.push('', ...nextSteps(result).map((line) => `${md(clean(line))}  `));
+  return `${lines.join('\n')}\n`;
+}
+
+export const improveJson = (result: ImproveResult): object => ({
+  schema: 'firesteel/improve@1',
+  id: result.id,
+  job: plain(result.job),
+  startedMs: result.startedMs,
+  endedMs: result.endedMs,
+  ended: result.ended,
+  kept: result.kept.map(plannedJson),
+  dropped: dropped(result).map(({ change, why }) => ({ ...(plannedJson(change) as object), why })),
+  tried: result.tried.map(({ round, changes, alone, proof, kept, why }) => ({
+    round,
+    alone,
+    changes: changes.map((one) => one.id),
+    verdict: proof?.verdict.kind ?? null,
+    proofId: proof?.proofId ?? null,
+    kept,
+    why,
+  })),
+  whole: result.whole === undefined ? null : proofJson(result.whole),
+  patch: result.patch,
+  applied: result.applied ?? null,
+});
