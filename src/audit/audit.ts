@@ -4,7 +4,12 @@
 import { formatMillis, formatShare, messageOf, withoutSecrets } from '../base/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
 import { FACTS, type FactMap, type FactName, FactStore, type Sources } from '../facts/index.ts';
+import type { CodeMap, Located } from '../join/index.ts';
+import type { Program } from '../pyspark/index.ts';
 import { rules as allRules, type EvidenceRef, type Place, type Rule, type RuleResult } from '../rules/index.ts';
+import type { Calibration } from '../simulate/index.ts';
+import { codeOf, costlyKeys, joinLint, mapOf } from './code.ts';
+import { type RunPrice, runCost, savesCost } from './cost.ts';
 import { forecastsOf } from './forecasts.ts';
 import type { Finding, FindingForecast, Report } from './report.ts';
 import { timeOf } from './time.ts';
@@ -15,9 +20,17 @@ const WASTE_FLOOR = 0.25;
 export interface AuditOptions {
   /** Facts of the same run that are known already. */
   readonly store?: FactStore;
+  /** The code that ran: findings get their lines, and findings of the code are joined with those of the run. */
+  readonly code?: Program;
   readonly rules?: readonly Rule[];
   /** Threshold overrides: rule id → threshold name → value. */
   readonly thresholds?: ReadonlyMap<string, Readonly<Record<string, number>>>;
+  /** What findings are ranked by; time when it is left out. */
+  readonly goal?: 'time' | 'cost' | undefined;
+  /** What the run cost: the split by cause and the savings then are money too. */
+  readonly price?: RunPrice | undefined;
+  /** How forecasts held so far: bands widen by it. */
+  readonly calibration?: Calibration | undefined;
 }
 
 interface Judged {
@@ -32,12 +45,14 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
   const rules = options.rules ?? (allRules as readonly Rule[]);
   const time = timeOf(store);
   const noiseFloorMs = store.get(FACTS.clock).noiseFloorMs;
-  const results = rules.map((rule) => ({ rule, result: diagnose(rule, store, options.thresholds?.get(rule.meta.id)) }));
+  const { map, note: unjoined } = options.code === undefined ? { map: undefined, note: undefined } : mapOf(store, options.code);
+  const results = rules.map((rule) => ({ rule, result: diagnose(rule, store, options.thresholds?.get(rule.meta.id), map) }));
 
   const worth = (rule: Rule, place: Place) =>
     place.heldMs >= noiseFloorMs ||
     rule.meta.saves === 'outcome' ||
-    (rule.meta.saves === 'money' && (place.wastedCoreMs ?? 0) >= WASTE_FLOOR * (time.allocatedCoreMs ?? Number.POSITIVE_INFINITY));
+    (rule.meta.saves === 'money' &&
+      (place.wastedCoreMs ?? 0) >= (rule.meta.minWaste ?? WASTE_FLOOR) * (time.allocatedCoreMs ?? Number.POSITIVE_INFINITY));
   const candidates: Judged[] = [];
   const small: { rule: Rule; places: readonly Place[] }[] = [];
   for (const { rule, result } of results) {
@@ -61,33 +76,52 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     if (!stays) small.push({ rule, places });
     return stays;
   });
-  // A cause whose cure the replay shows to save less than the floor is present and not worth doing.
-  const forecasts = forecastsOf(store, kept);
+  // A cause whose cure the replay shows to save less than the floor, whatever its error, is present and not worth doing.
+  const forecasts = forecastsOf(store, kept, options);
   const tooLittle = new Map<Rule, FindingForecast>();
   const worthDoing = kept.filter(({ rule }) => {
     const forecast = forecasts.of.get(rule);
-    if (forecast === undefined || rule.meta.saves !== 'time' || forecast.likelyMs >= noiseFloorMs) return true;
+    if (forecast === undefined || rule.meta.saves !== 'time' || mayPay(forecast, noiseFloorMs)) return true;
     tooLittle.set(rule, forecast);
     return false;
   });
   for (const { rule, places } of kept) if (tooLittle.has(rule)) small.push({ rule, places });
-  const { of: forecastOf, joint, cannotPredict } = tooLittle.size === 0 ? forecasts : forecastsOf(store, worthDoing);
+  const { of: forecastOf, joint, cannotPredict } = tooLittle.size === 0 ? forecasts : forecastsOf(store, worthDoing, options);
+  if (map !== undefined)
+    worthDoing.push(...costlyKeys(small, worthDoing, (rule) => forecastOf.get(rule)?.likelyMs, map.program, noiseFloorMs));
   const lines = store.get(FACTS.sources);
-  const weight = (judged: Judged) => forecastRank(judged, forecastOf.get(judged.rule));
+  const cost = runCost(store, options.price);
+  const saved = (judged: Judged) => savesCost(forecastOf.get(judged.rule), wastedBy(judged), cost);
+  const weight = (judged: Judged) =>
+    options.goal === 'cost' && judged.rule.meta.saves !== 'outcome'
+      ? (saved(judged)?.coreMs ?? 0)
+      : forecastRank(judged, forecastOf.get(judged.rule));
+  const located = new Map<string, readonly Located[]>();
+  const withCode = (rule: Rule, places: readonly Place[]) => {
+    const sourced = places.map((place) => withSource(place, lines));
+    if (map === undefined) return { places: sourced, code: [] };
+    const of = codeOf(map, rule, sourced, new Set(places.flatMap((place) => place.evidence)));
+    located.set(rule.meta.id, of.located);
+    return of;
+  };
   const found = worthDoing
     .sort((a, b) => weight(b) - weight(a) || rank(b) - rank(a) || a.rule.meta.id.localeCompare(b.rule.meta.id))
-    .map((judged) =>
-      foundFinding({ ...judged, places: judged.places.map((place) => withSource(place, lines)) }, forecastOf.get(judged.rule)),
-    );
+    .map((judged) => {
+      const { places, code } = withCode(judged.rule, judged.places);
+      return { ...foundFinding({ ...judged, places }, forecastOf.get(judged.rule)), code, savesCost: saved(judged) };
+    });
   const foundIds = new Set(found.map((finding) => finding.rule));
   const smallBy = new Map(small.map((entry) => [entry.rule, entry.places]));
   const foldedUnder = new Map<Rule, string>();
   for (const judged of kept) for (const { rule } of judged.folded) foldedUnder.set(rule, judged.rule.meta.title);
   const rest = results
     .filter(({ rule }) => !foundIds.has(rule.meta.id))
-    .map(
-      ({ rule, result }): Finding => restFinding(rule, result, smallBy.get(rule), foldedUnder.get(rule), noiseFloorMs, tooLittle.get(rule)),
-    );
+    .map(({ rule, result }): Finding => {
+      const present = result.status === 'found' ? withCode(rule, smallBy.get(rule) ?? result.places) : undefined;
+      const finding = restFinding(rule, result, present?.places, foldedUnder.get(rule), noiseFloorMs, tooLittle.get(rule));
+      return present === undefined ? finding : { ...finding, code: present.code };
+    });
+  const joined = map === undefined ? undefined : joinLint(map, [...found, ...rest], located);
   return withoutSecrets<Report>({
     schema: 'firesteel/report@1',
     application: run.application,
@@ -101,9 +135,13 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
       sqlExecutions: run.sql.length,
       executors: run.executors.filter((executor) => executor.id !== 'driver').length,
     },
-    findings: [...found, ...rest],
+    findings: joined?.findings ?? [...found, ...rest],
     joint: joint ?? null,
     cannotPredict,
+    goal: options.goal ?? 'time',
+    cost: cost ?? null,
+    ...(map === undefined ? {} : { code: joined?.code ?? [], codeNotes: map.notes }),
+    ...(unjoined === undefined ? {} : { code: [], codeNotes: [unjoined] }),
     headline: headline(found, time.wallMs, noiseFloorMs),
   });
 }
@@ -112,6 +150,7 @@ function diagnose(
   rule: Rule,
   store: FactStore,
   overrides: Readonly<Record<string, number>> | undefined,
+  code: CodeMap | undefined,
 ): RuleResult | { status: 'error'; message: string } {
   try {
     const facts = Object.fromEntries(
@@ -120,7 +159,8 @@ function diagnose(
     const thresholds = Object.fromEntries(
       Object.entries(rule.meta.thresholds).map(([name, threshold]) => [name, overrides?.[name] ?? threshold.value]),
     );
-    return rule.diagnose(facts, thresholds);
+    const result = rule.diagnose(facts, thresholds);
+    return code === undefined || rule.withCode === undefined ? result : rule.withCode(facts, thresholds, code, result);
   } catch (error) {
     return { status: 'error', message: messageOf(error) };
   }
@@ -141,6 +181,8 @@ const forecastRank = (judged: Judged, forecast: FindingForecast | undefined): nu
 const stageKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'stage' ? [`s${ref.stageId}`] : []));
 const sqlKeys = (evidence: readonly EvidenceRef[]) => evidence.flatMap((ref) => (ref.kind === 'sql' ? [`q${ref.executionId}`] : []));
 
+const wastedBy = (judged: Judged): number => judged.places.reduce((sum, place) => sum + (place.wastedCoreMs ?? 0), 0);
+
 /** Same stages; where one of the two names no stage, the same query. */
 function overlap(a: readonly EvidenceRef[], b: readonly EvidenceRef[]): boolean {
   const [sa, sb] = [stageKeys(a), stageKeys(b)];
@@ -148,6 +190,13 @@ function overlap(a: readonly EvidenceRef[], b: readonly EvidenceRef[]): boolean 
   const [qa, qb] = [sqlKeys(a), sqlKeys(b)];
   return qa.length > 0 && qb.length > 0 ? qa.some((key) => qb.includes(key)) : sa.length + qa.length === 0 || sb.length + qb.length === 0;
 }
+
+/** Share of the floor that the likely saving must reach: held time is an upper bound, and a forecast's error is as wide as its range. */
+const LIKELY_SHARE = 0.5;
+
+/** False when even the high end of the saving is under the floor, or what is likely lies clearly under it. */
+const mayPay = (forecast: FindingForecast, floorMs: number): boolean =>
+  forecast.highMs >= floorMs && forecast.likelyMs >= LIKELY_SHARE * floorMs;
 
 /** Puts places that another finding explains under it. Heavier causes go first; of two that explain each other the heavier stays. */
 function fold(candidates: readonly Judged[]): Judged[] {
@@ -204,7 +253,7 @@ function foundFinding(judged: Judged, forecast: FindingForecast | undefined): Fi
   const { meta } = judged.rule;
   const first = judged.places[0] as Place;
   const heldMs = judged.places.reduce((sum, place) => sum + place.heldMs, 0);
-  const wasted = judged.places.reduce((sum, place) => sum + (place.wastedCoreMs ?? 0), 0);
+  const wasted = wastedBy(judged);
   const folded = new Map<string, { rule: string; title: string; heldMs: number; evidence: EvidenceRef[] }>();
   for (const { rule, place } of judged.folded) {
     const entry = folded.get(rule.meta.id) ?? { rule: rule.meta.id, title: rule.meta.title, heldMs: 0, evidence: [] };
@@ -230,6 +279,8 @@ function foundFinding(judged: Judged, forecast: FindingForecast | undefined): Fi
     note: undefined,
     forecast: forecast ?? null,
     fix: null,
+    code: [],
+    lint: [],
   };
 }
 
@@ -257,6 +308,8 @@ function restFinding(
     explains: [],
     forecast: null,
     fix: null,
+    code: [],
+    lint: [],
   };
   switch (result.status) {
     case 'found': {

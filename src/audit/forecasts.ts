@@ -3,7 +3,7 @@
 
 import { FACTS, type FactMap, type FactStore } from '../facts/index.ts';
 import { forecasts, type Place, type Rule, type RuleForecast, usualForecast } from '../rules/index.ts';
-import { type Baseline, baselineOf, compose, execGraph, type Saving, savingOf, type WhatIf } from '../simulate/index.ts';
+import { type Baseline, baselineOf, type Calibration, compose, execGraph, type Saving, savingOf, type WhatIf } from '../simulate/index.ts';
 import type { FindingForecast, JointForecast } from './report.ts';
 
 export interface Candidate {
@@ -23,8 +23,15 @@ const MAX_REPLAYED = 3_000_000;
 /** Findings put in order one by one. */
 const MAX_ORDERED = 12;
 
+export interface ForecastOptions {
+  /** What the order of cures goes by. */
+  readonly goal?: 'time' | 'cost' | undefined;
+  /** How forecasts held so far: bands widen by it. */
+  readonly calibration?: Calibration | undefined;
+}
+
 /** Forecasts of these findings; a rule may say itself what its cure does (`forecast.ts`), the others take away what was held. */
-export function forecastsOf(store: FactStore, candidates: readonly Candidate[]): Forecasts {
+export function forecastsOf(store: FactStore, candidates: readonly Candidate[], options: ForecastOptions = {}): Forecasts {
   if (candidates.length === 0) return { of: new Map(), joint: undefined, cannotPredict: undefined };
   const base = baselineOf(store.get(execGraph));
   if ('cannotPredict' in base) return { of: new Map(), joint: undefined, cannotPredict: base.cannotPredict };
@@ -36,14 +43,16 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[]):
         'a streaming query ran to the end: what a cure saves goes into its backlog and its batches, not into the length of the run',
     };
   const facts = lazyFacts(store);
+  const { taskCpus } = store.get(FACTS.settings);
+  const { goal = 'time', calibration } = options;
   const changes: { readonly rule: Rule; readonly forecast: RuleForecast; readonly whatIf: WhatIf; readonly saving: Saving }[] = [];
   for (const { rule, places } of candidates) {
     const forecast = forecasts[rule.meta.id] ?? usualForecast(rule.meta);
     const whatIf = forecast?.whatIf(places, facts);
     if (forecast === undefined || whatIf === undefined) continue;
-    changes.push({ rule, forecast, whatIf, saving: savingOf(base, whatIf, forecast.family, forecast.basis) });
+    changes.push({ rule, forecast, whatIf, saving: savingOf(base, whatIf, forecast.family, forecast.basis, calibration) });
   }
-  const of = new Map(changes.map(({ rule, saving }) => [rule, saving]));
+  const of = new Map(changes.map(({ rule, saving }) => [rule, findingOf(saving, taskCpus)]));
   if (changes.length === 0) return { of, joint: undefined, cannotPredict: undefined };
   const all = savingOf(
     base,
@@ -53,6 +62,7 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[]):
     ),
     changes.length === 1 ? (changes[0] as (typeof changes)[number]).forecast.family : 'joint',
     'prior',
+    calibration,
   );
   const now = base.graph.measuredMs;
   // However wide the band, no cure of a query shortens the time before the first one.
@@ -61,7 +71,7 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[]):
   return {
     of,
     joint: {
-      ...all,
+      ...findingOf(all, taskCpus),
       highMs: Math.round(highMs),
       nowMs: Math.round(now),
       thenMs: {
@@ -69,18 +79,25 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[]):
         likelyMs: Math.round(now - all.likelyMs),
         highMs: Math.round(now - all.lowMs),
       },
-      order: orderOf(base, changes),
+      order: orderOf(base, changes, goal),
     },
     cannotPredict: undefined,
   };
 }
 
+const findingOf = ({ savedSlotMs, ...saving }: Saving, taskCpus: number): FindingForecast => ({
+  ...saving,
+  savedCoreMs: Math.round(savedSlotMs * taskCpus),
+});
+
 /** Greedy: what saves most beside what is done already, then the next. */
 function orderOf(
   base: Baseline,
   changes: readonly { readonly rule: Rule; readonly whatIf: WhatIf; readonly saving: Saving }[],
+  goal: 'time' | 'cost',
 ): JointForecast['order'] {
-  const left = [...changes].sort((a, b) => b.saving.likelyMs - a.saving.likelyMs || a.rule.meta.id.localeCompare(b.rule.meta.id));
+  const worth = (saving: Saving) => (goal === 'cost' ? saving.savedSlotMs : saving.likelyMs);
+  const left = [...changes].sort((a, b) => worth(b.saving) - worth(a.saving) || a.rule.meta.id.localeCompare(b.rule.meta.id));
   const tasks = base.graph.stages.reduce((all, stage) => all + stage.tasks.duration.length, 0);
   const greedy = left.length <= MAX_ORDERED && tasks * left.length * left.length <= MAX_REPLAYED;
   const done: WhatIf[] = [];
@@ -89,20 +106,21 @@ function orderOf(
   while (left.length > 0) {
     let best = 0;
     let most = Number.NEGATIVE_INFINITY;
+    let likely = 0;
     for (let i = 0; i < (greedy ? left.length : 1); i++) {
-      const { likelyMs } = savingOf(base, compose('some', [...done, (left[i] as (typeof left)[number]).whatIf]), 'joint', 'prior');
-      if (likelyMs > most) [best, most] = [i, likelyMs];
+      const one = savingOf(base, compose('some', [...done, (left[i] as (typeof left)[number]).whatIf]), 'joint', 'prior');
+      if (worth(one) > most) [best, most, likely] = [i, worth(one), one.likelyMs];
     }
     const [next] = left.splice(best, 1) as [(typeof left)[number]];
     done.push(next.whatIf);
-    out.push({ rule: next.rule.meta.id, savedMs: Math.round(most - saved) });
-    saved = most;
+    out.push({ rule: next.rule.meta.id, savedMs: Math.round(likely - saved) });
+    saved = likely;
   }
   return out;
 }
 
 /** Facts by name, computed when a forecast asks. */
-const lazyFacts = (store: FactStore): FactMap =>
+export const lazyFacts = (store: FactStore): FactMap =>
   new Proxy({} as FactMap, {
     get: (_, name) => (Object.hasOwn(FACTS, name) ? store.get(FACTS[name as keyof typeof FACTS] as never) : undefined),
   });

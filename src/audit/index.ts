@@ -3,6 +3,7 @@
 
 export { isSecret, redacted, withoutSecrets } from '../base/index.ts';
 export { type AuditOptions, audit } from './audit.ts';
+export { lintEntries } from './code.ts';
 export {
   type Audited,
   type ComparedFinding,
@@ -14,4 +15,6 @@ export {
   type SettingChange,
   type StagePair,
 } from './compare.ts';
+export type { ReportCost, RunPrice, SavesCost } from './cost.ts';
+export { type Cure, curesOf } from './cures.ts';
 export * from './report.ts';

@@ -1,5 +1,5 @@
 // The catalogue: every key of Spark, Delta, Iceberg, Kafka, S3A and JDBC by version, from data/*.json (made by scripts/gen-conf.ts).
-// Laws: read once, when first asked for; a version that is not in it is served by the nearest one, and says so.
+// Laws: each file is read once, when first asked for; a version that is not in it is served by the nearest one, and says so.
 
 import { readFileSync } from 'node:fs';
 import { submitOnly } from './scopes.ts';
@@ -34,29 +34,26 @@ const OWNERS: readonly Owner[] = ['spark', 'delta', 'iceberg', 'kafka', 's3a', '
 
 const dataOf = <R>(name: string): Data<R> => JSON.parse(readFileSync(new URL(`./data/${name}.json`, import.meta.url), 'utf8')) as Data<R>;
 
+/** A file's rows by key; options of JDBC and Kafka by key in lower case, for so Spark reads them. */
 interface Loaded {
   readonly lines: readonly string[];
   readonly prefixes: readonly string[];
-  /** By owner, then key; options of JDBC and Kafka by key in lower case, for so Spark reads them. */
-  readonly rows: ReadonlyMap<Owner, ReadonlyMap<string, Row>>;
-  readonly retired: ReadonlyMap<string, Retired>;
+  readonly rows: ReadonlyMap<string, Row>;
 }
 
-let loaded: Loaded | undefined;
-function load(): Loaded {
-  if (loaded !== undefined) return loaded;
-  const rows = new Map<Owner, ReadonlyMap<string, Row>>();
-  let lines: readonly string[] = [];
-  let prefixes: readonly string[] = [];
-  for (const owner of OWNERS) {
-    const data = dataOf<Row>(owner);
-    if (owner === 'spark') ({ spark: lines, prefixes = [] } = data);
-    rows.set(owner, new Map(data.keys.map((row) => [indexOf(owner, row.key), row])));
+const loaded = new Map<Owner, Loaded>();
+function load(owner: Owner): Loaded {
+  let known = loaded.get(owner);
+  if (known === undefined) {
+    const { spark, prefixes = [], keys } = dataOf<Row>(owner);
+    known = { lines: spark, prefixes, rows: new Map(keys.map((row) => [indexOf(owner, row.key), row])) };
+    loaded.set(owner, known);
   }
-  const retired = new Map(dataOf<Retired>('retired').keys.map((row) => [row.key, row]));
-  loaded = { lines, prefixes, rows, retired };
-  return loaded;
+  return known;
 }
+
+let retired: ReadonlyMap<string, Retired> | undefined;
+const retiredRows = (): ReadonlyMap<string, Retired> => (retired ??= new Map(dataOf<Retired>('retired').keys.map((row) => [row.key, row])));
 
 /** Names of options and of Delta's table properties do not care about case. */
 const indexOf = (owner: Owner, key: string): string =>
@@ -79,11 +76,11 @@ export interface Version {
 }
 
 /** Lines of Spark in the catalogue, oldest first. */
-export const catalogueLines = (): readonly string[] => load().lines;
+export const catalogueLines = (): readonly string[] => load('spark').lines;
 
 /** `4.0.2` as a version of the catalogue; without one the newest, inexact. */
 export function versionOf(text: string | undefined): Version {
-  const { lines } = load();
+  const { lines } = load('spark');
   const newest = lines.at(-1) ?? '';
   const given = /^v?(\d+)\.(\d+)/.exec(text?.trim() ?? '');
   if (given === null) return { line: newest, served: newest, exact: false, assumed: true };
@@ -119,7 +116,7 @@ function keyOf(owner: Owner, row: Row, line: string): ConfKey {
 
 /** A key of an owner in a version; undefined: there is none. */
 export function findKey(owner: Owner, key: string, version: Version): ConfKey | undefined {
-  const row = load().rows.get(owner)?.get(indexOf(owner, key));
+  const row = load(owner).rows.get(indexOf(owner, key));
   return row === undefined || (row.in !== undefined && !row.in.includes(version.served)) ? undefined : keyOf(owner, row, version.served);
 }
 
@@ -135,27 +132,28 @@ export function findProperty(key: string, version: Version): ConfKey | undefined
 /** `fs.s3a.bucket.NAME.endpoint` is `fs.s3a.endpoint` for one bucket. */
 export const s3aKey = (key: string): string => {
   const own = /^fs\.s3a\.bucket\.[^.]+\.(.+)$/.exec(key);
-  return own === null || load().rows.get('s3a')?.has(key) === true ? key : `fs.s3a.${own[1]}`;
+  return own === null || load('s3a').rows.has(key) ? key : `fs.s3a.${own[1]}`;
 };
 
 /** Lines of the catalogue that know a property, when some line does. */
 export function linesOf(key: string): readonly string[] {
-  const { rows, lines } = load();
   for (const owner of OWNERS) {
-    const row = rows.get(owner)?.get(indexOf(owner, key));
-    if (row !== undefined) return row.in ?? lines;
+    const row = load(owner).rows.get(indexOf(owner, key));
+    if (row !== undefined) return row.in ?? load('spark').lines;
   }
   return [];
 }
 
 /** The default in each line of the catalogue. */
 export function defaultsOf(key: string): ReadonlyMap<string, string | undefined> {
-  return new Map(load().lines.map((line) => [line, findProperty(key, { line, served: line, exact: true, assumed: false })?.default]));
+  return new Map(
+    load('spark').lines.map((line) => [line, findProperty(key, { line, served: line, exact: true, assumed: false })?.default]),
+  );
 }
 
 /** A key behind which the user's own names stand: `spark.executorEnv.`; undefined: none begins this one. */
 export const openPrefix = (key: string): string | undefined =>
-  load().prefixes.find((prefix) => key.startsWith(prefix) && key.length > prefix.length) ??
+  load('spark').prefixes.find((prefix) => key.startsWith(prefix) && key.length > prefix.length) ??
   /^spark\.(driver|executor|task|worker|yarn\.(am|driver|executor))\.resource\.(?=.)/.exec(key)?.[0] ??
   // Names that Spark puts together: TransportConf for each of its modules, HadoopDelegationTokenManager for each service.
   /^spark\.(shuffle|rpc|files|network)\.(io\.(?=.)|sasl\.(?=timeout$))/.exec(key)?.[0] ??
@@ -164,7 +162,7 @@ export const openPrefix = (key: string): string | undefined =>
 
 /** What Spark itself says about a key it wants no more; undefined: nothing, or not yet in this version. */
 export function findRetired(key: string, version: Version): Retired | undefined {
-  const row = load().retired.get(key);
+  const row = retiredRows().get(key);
   const at = row?.deprecated ?? row?.removed;
   if (row === undefined || (at !== undefined && !reaches(version.line, at))) return undefined;
   // A version that lacks the new name and has the old one does not want it replaced yet.
@@ -173,12 +171,12 @@ export function findRetired(key: string, version: Version): Retired | undefined 
 }
 
 /** True for a key that some version of Spark had. */
-export const isRetired = (key: string): boolean => load().retired.has(key);
+export const isRetired = (key: string): boolean => retiredRows().has(key);
 
 /** Every key of some owners in a version. */
 export function keysOf(owners: readonly Owner[], version: Version): readonly ConfKey[] {
   return owners.flatMap((owner) =>
-    [...(load().rows.get(owner)?.values() ?? [])]
+    [...load(owner).rows.values()]
       .filter((row) => row.in === undefined || row.in.includes(version.served))
       .map((row) => keyOf(owner, row, version.served)),
   );

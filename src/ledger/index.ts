@@ -11,6 +11,7 @@ export type {
   ModelDefinition,
   ModelRow,
   PairSide,
+  PredictionRow,
   ProofFilter,
   ProofRow,
   ProofSide,

@@ -5,6 +5,7 @@ import { FiresteelError } from '../base/index.ts';
 import { faultOf } from './faults.ts';
 import { isPostgres, openPostgres, publicUrl } from './postgres.ts';
 import { readModels } from './read-models.ts';
+import { readPredictions } from './read-predictions.ts';
 import { readProof, readProofs } from './read-proofs.ts';
 import { readRun, readRuns } from './read-runs.ts';
 import { openSqlite } from './sqlite.ts';
@@ -50,6 +51,7 @@ export async function openLedger(
     models: () => inWords(() => readModels(store)),
     proofs: (filter = {}) => inWords(() => readProofs(store, filter)),
     proof: (proofId) => inWords(() => readProof(store, proofId)),
+    predictions: () => inWords(() => readPredictions(store)),
     close: () => inWords(() => store.close()),
   };
 }

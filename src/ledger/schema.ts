@@ -122,6 +122,9 @@ export interface Tables {
     predicted_low: number | null;
     predicted_likely: number | null;
     predicted_high: number | null;
+    predicted_kind: string | null;
+    predicted_family: string | null;
+    predicted_basis: string | null;
     currency: string | null;
     /** Subjects A and B, JSON. */
     subject_a: string;

@@ -198,6 +198,21 @@ export interface ProofRow {
   }[];
 }
 
+/** A forecast of wall time and what a proof then measured; both as B ÷ A. */
+export interface PredictionRow {
+  readonly proofId: string;
+  /** Model of side A. */
+  readonly model: string;
+  readonly startedMs: number;
+  readonly verdict: VerdictKind;
+  readonly measured: number;
+  readonly predicted: { readonly low: number; readonly likely: number; readonly high: number };
+  /** A rule's id, `joint` or `given`; undefined in proofs of earlier versions. */
+  readonly kind: string | undefined;
+  readonly family: string | undefined;
+  readonly basis: string | undefined;
+}
+
 /** Tells whether the process that recorded a start still lives; undefined: cannot be known from here. */
 export type IsAlive = (start: Pick<RunStart, 'pid' | 'pidStart' | 'host'>) => boolean | undefined;
 
@@ -233,5 +248,7 @@ export interface Ledger {
   proofs(filter?: ProofFilter): Promise<readonly ProofRow[]>;
   /** As recorded, without example rows of outputs. */
   proof(proofId: string): Promise<Proof | undefined>;
+  /** Oldest first. */
+  predictions(): Promise<readonly PredictionRow[]>;
   close(): Promise<void>;
 }

@@ -158,8 +158,8 @@ describe('reading', () => {
         "wrong-usage | ./firesteel.json: models.a.args[1] must be text. | Mend it there, then run the same command again.",
         "wrong-usage | ./firesteel.json: models["a.b"].conf["spark.x"] must be text, a number, true or false. | Mend it there, then run the same command again.",
         "wrong-usage | ./firesteel.json: models.a.deployMode must be "client" or "cluster". | Mend it there, then run the same command again.",
-        "wrong-usage | ./firesteel.json: prices has no rate: give one of perCoreHour, perGiBHour, perExecutorHour, perHour. | Mend it there, then run the same command again.",
-        "wrong-usage | ./firesteel.json: "perCorHour" in prices is not known; prices has no rate: give one of perCoreHour, perGiBHour, perExecutorHour, perHour. | Did you mean "perCoreHour" or "perHour" or "perExecutorHour"?",
+        "wrong-usage | ./firesteel.json: prices has no rate: give one of perCoreHour, perGiBHour, perExecutorHour, perHour, perUnitHour, instances. | Mend it there, then run the same command again.",
+        "wrong-usage | ./firesteel.json: "perCorHour" in prices is not known; prices has no rate: give one of perCoreHour, perGiBHour, perExecutorHour, perHour, perUnitHour, instances. | Did you mean "perCoreHour" or "perHour" or "perExecutorHour"?",
         "wrong-usage | ./firesteel.json: prices.perHour must be 0 or more. | Mend it there, then run the same command again.",
         "wrong-usage | ./firesteel.json: prices must be a price sheet (an object) or the path of one. | Mend it there, then run the same command again.",
         "not-found | ./none.json is not there. | Correct the path, or make the file.",
@@ -264,6 +264,11 @@ describe('cost', () => {
     perGiBHour: undefined,
     perExecutorHour: undefined,
     perHour: undefined,
+    instances: undefined,
+    instance: undefined,
+    perUnitHour: undefined,
+    unit: undefined,
+    unitsPerExecutor: undefined,
     ...rates,
   });
   const usage = { wallMs: 1_800_000, coreMs: 7_200_000, memoryMibMs: 4096 * 3_600_000, executorMs: 3_600_000 };
@@ -287,6 +292,21 @@ describe('cost', () => {
     expect(costOf(undefined, usage)).toBeUndefined();
     expect(costOf(sheet({ perCoreHour: 1, perHour: 1 }), { ...usage, coreMs: undefined })).toBeUndefined();
     expect(costOf(sheet({ perHour: 1 }), { ...usage, coreMs: undefined })?.amount).toBe(0.5);
+  });
+
+  it('knows machines by type and the units of a platform', () => {
+    const machines = { 'i3.xlarge': { perHour: 0.3, units: 1 }, 'i3.2xlarge': { perHour: 0.6, units: 2 } };
+    const dbu = sheet({ instances: machines, perUnitHour: 0.15, unit: 'DBU' });
+    expect(costOf(dbu, { ...usage, instance: 'i3.2xlarge' })?.parts).toEqual([
+      { rate: 'perInstanceHour', hours: 1, price: 0.6, amount: 0.6 },
+      { rate: 'perUnitHour', hours: 2, price: 0.15, amount: 0.3 },
+    ]);
+    expect(costOf({ ...dbu, instance: 'i3.xlarge' }, usage)?.amount).toBeCloseTo(0.45, 12);
+    // A machine that the sheet does not know, or no machine at all: a part of a price is a wrong price.
+    expect(costOf(dbu, { ...usage, instance: 'm5.large' })).toBeUndefined();
+    expect(costOf(dbu, usage)).toBeUndefined();
+    expect(costOf(sheet({ perUnitHour: 0.44, unit: 'DPU', unitsPerExecutor: 2 }), usage)?.amount).toBeCloseTo(0.88, 12);
+    expect(costOf(sheet({ perUnitHour: 0.44, unit: 'DPU' }), usage)).toBeUndefined();
   });
 
   it('is linear in use and price', () => {

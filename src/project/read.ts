@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FiresteelError, messageOf } from '../base/index.ts';
+import { FiresteelError, messageOf, NO_CONSTRAINTS } from '../base/index.ts';
 import { parseDuration } from './duration.ts';
 import { parsed } from './explain.ts';
 import { readJson } from './files.ts';
@@ -42,6 +42,7 @@ export async function findProject(from: string): Promise<Project> {
     models: {},
     prices: undefined,
     ledger: ledgerIn(start),
+    constraints: NO_CONSTRAINTS,
     spark: { home: undefined, version: undefined },
   };
 }
@@ -54,7 +55,7 @@ export async function readProject(path: string): Promise<Project> {
   const folder = dirname(file);
   const given = parsed(projectSchema, file.endsWith('.json') ? await readJson(file) : await importDefault(file), file);
   const at = (place: string) => (isAbsolute(place) ? place : join(folder, place));
-  const { prices, ledger, spark } = given;
+  const { prices, ledger, spark, constraints } = given;
   return {
     folder,
     file,
@@ -77,6 +78,7 @@ export async function readProject(path: string): Promise<Project> {
     ),
     prices: prices === undefined ? undefined : typeof prices === 'string' ? await readPrices(at(prices)) : sheetOf(prices),
     ledger: ledger === undefined ? ledgerIn(folder) : isUrl(ledger) ? ledger : at(ledger),
+    constraints,
     spark: { home: spark.home === undefined ? undefined : at(spark.home), version: spark.version },
   };
 }

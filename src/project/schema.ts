@@ -57,7 +57,14 @@ const rate = (about: string) =>
     .optional()
     .meta({ description: `money ${about}` });
 
-const RATES = ['perCoreHour', 'perGiBHour', 'perExecutorHour', 'perHour'] as const;
+const RATES = ['perCoreHour', 'perGiBHour', 'perExecutorHour', 'perHour', 'perUnitHour', 'instances'] as const;
+
+const units = (about: string) =>
+  z
+    .number({ error: 'must be a number' })
+    .nonnegative({ error: 'must be 0 or more' })
+    .optional()
+    .meta({ description: `units of the platform that ${about}` });
 
 export const priceSchema = z
   .strictObject(
@@ -69,10 +76,43 @@ export const priceSchema = z
       perGiBHour: rate('for an hour of one allocated GiB of memory'),
       perExecutorHour: rate('for an hour of one executor'),
       perHour: rate('for an hour of wall time: a flat rate for a cluster'),
+      perUnitHour: rate('for an hour of one unit of the platform, such as a DPU or a DBU'),
+      unit: text.optional().meta({ description: 'name of that unit' }),
+      unitsPerExecutor: units('one executor is'),
+      instances: z
+        .record(
+          text,
+          z.strictObject(
+            {
+              perHour: z
+                .number({ error: 'must be a number' })
+                .nonnegative({ error: 'must be 0 or more' })
+                .default(0)
+                .meta({ description: 'money for an hour of the machine' }),
+              units: units('an hour of the machine is'),
+            },
+            { error: 'must be an object with perHour or units' },
+          ),
+          { error: 'must be an object: type of machine → its price' },
+        )
+        .optional()
+        .meta({ description: 'machines by type; each executor is one' }),
+      instance: text.optional().meta({ description: 'type of the machines when the log does not name it' }),
     },
     { error: 'must be an object with currency, version and a rate' },
   )
   .refine((sheet) => RATES.some((key) => sheet[key] !== undefined), { error: `has no rate: give one of ${RATES.join(', ')}` });
+
+/** What a tuner may do with Spark's configuration: `ConfConstraints` of base. */
+export const constraintsSchema = z.strictObject(
+  {
+    enforce: values('keys that have these values, whatever a proposal says'),
+    preserve: texts('keys that stay as they are; `spark.sql.*` names all that begin so'),
+    exclude: texts('keys that are never proposed; `spark.sql.*` names all that begin so'),
+    ceilings: values('the most that a key may be given: a number or a size such as 16g'),
+  },
+  { error: 'must be an object with enforce, preserve, exclude or ceilings' },
+);
 
 export const projectSchema = z.strictObject(
   {
@@ -83,6 +123,7 @@ export const projectSchema = z.strictObject(
       .optional()
       .meta({ description: 'what computing costs: a price sheet, or the path of a JSON file that holds one' }),
     ledger: text.optional().meta({ description: 'path of a SQLite file, or postgres://user@host/database' }),
+    constraints: constraintsSchema.prefault({}).meta({ description: 'what fixes of configuration must keep to' }),
     spark: z
       .strictObject(
         {

@@ -2,6 +2,8 @@
 // Laws: plain data that survives JSON; what the file does not say is undefined; a resolved job has the fields of `JobSpec`
 // (src/spark/outcome.ts), which this room may not import: a test there or a type error here tells when the two drift apart.
 
+import type { ConfConstraints } from '../base/index.ts';
+
 /** A model as the project file defines it: paths as written, relative to the folder of the file. */
 export interface Model {
   readonly script: string;
@@ -38,6 +40,24 @@ export interface PriceSheet {
   readonly perExecutorHour: number | undefined;
   /** For an hour of wall time, whatever runs: a flat rate for a cluster. */
   readonly perHour: number | undefined;
+  /** Machines by the name that the cluster gives their type: each executor is one. */
+  readonly instances: Readonly<Record<string, InstancePrice>> | undefined;
+  /** The machine when the log does not name one. */
+  readonly instance: string | undefined;
+  /** For an hour of one unit of the platform (a DPU, a DBU). */
+  readonly perUnitHour: number | undefined;
+  /** Its name, for people. */
+  readonly unit: string | undefined;
+  /** Units that one executor is, unless its machine says so. */
+  readonly unitsPerExecutor: number | undefined;
+}
+
+/** A type of machine. */
+export interface InstancePrice {
+  /** Money for an hour; 0 where only the platform's units are paid. */
+  readonly perHour: number;
+  /** Units of the platform that an hour of it is. */
+  readonly units: number | undefined;
 }
 
 export interface Project {
@@ -49,6 +69,8 @@ export interface Project {
   readonly prices: PriceSheet | undefined;
   /** Absolute path of a SQLite file, or a `postgres://` URL. */
   readonly ledger: string;
+  /** What fixes of configuration must keep to. */
+  readonly constraints: ConfConstraints;
   readonly spark: { readonly home: string | undefined; readonly version: string | undefined };
 }
 
@@ -100,11 +122,13 @@ export interface Usage {
   readonly memoryMibMs: number | undefined;
   /** Executors × time. */
   readonly executorMs: number | undefined;
+  /** Type of the executors' machines, when the log names it. */
+  readonly instance?: string | undefined;
 }
 
 /** One rate applied. */
 export interface CostPart {
-  readonly rate: 'perCoreHour' | 'perGiBHour' | 'perExecutorHour' | 'perHour';
+  readonly rate: 'perCoreHour' | 'perGiBHour' | 'perExecutorHour' | 'perHour' | 'perInstanceHour' | 'perUnitHour';
   /** Hours of the rate's unit. */
   readonly hours: number;
   readonly price: number;

@@ -6,6 +6,7 @@ import { median } from '../base/index.ts';
 import type { Job, SparkRun } from '../eventlog/index.ts';
 import { type Activity, defineFact, FACTS, type StageFact, type Steps, type Timeline, valueAt } from '../facts/index.ts';
 import type { ExecGraph, GapPart, SimJob, SimStage, SlotSteps } from './graph.ts';
+import { memoryOf, shapeOf } from './shape.ts';
 import { tasksOf } from './tasks.ts';
 import { blocksOf, widthOf } from './width.ts';
 
@@ -46,9 +47,11 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
   if (!activity.slotsKnown && slotSteps === activity.slots)
     assumptions.push('executors are missing from the log: slots are the most tasks seen at once');
 
+  const indexOf = new Map(ran.map((fact, i) => [fact, i]));
   const stages = stagesOf(ran, jobs, jobIndex, activity, slotSteps, endMs, slotTime(activity.running, slotSteps), (fact) => ({
     width: widthOf(fact, plans, settings),
     blocks: blocksOf(fact, plans, settings),
+    shape: shapeOf(fact, plans, (stage) => indexOf.get(stage)),
   }));
   const stagesByJob: number[][] = jobs.map(() => []);
   for (const [s, stage] of stages.entries()) (stagesByJob[stage.job] as number[]).push(s);
@@ -98,6 +101,7 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
       endGap: gapParts(timeline, endOf(jobs, last), endMs),
       ...executorShape(run, settings.local, settings.taskCpus, slotsOf(slotSteps, startMs)),
       local: settings.local,
+      memory: memoryOf(get(FACTS.executors), settings),
       paced: jobs[last]?.streamingQueryId !== undefined,
       measuredMs: wallMs,
       assumptions,
@@ -235,7 +239,7 @@ function stagesOf(
   slots: Steps,
   endMs: number,
   inSlots: SlotTime,
-  shapeOf: (fact: StageFact) => Pick<SimStage, 'width' | 'blocks'>,
+  shapeOf: (fact: StageFact) => Pick<SimStage, 'width' | 'blocks' | 'shape'>,
 ): SimStage[] {
   const byId = new Map<number, number[]>();
   for (const [i, fact] of ran.entries()) byId.set(fact.stage.id, [...(byId.get(fact.stage.id) ?? []), i]);

@@ -14,7 +14,7 @@ import {
   withStages,
 } from './graph.ts';
 import { counted, evenly, fitTasks, regrouped, reshaped } from './resize.ts';
-import { taskSet } from './tasks.ts';
+import { NO_PARTS, taskSet } from './tasks.ts';
 
 /** Which stages a change is for: by id, all attempts when none is named. */
 export interface StageRef {
@@ -22,17 +22,27 @@ export interface StageRef {
   readonly attempt?: number;
 }
 
-const matches = (refs: readonly StageRef[]) => {
+/** Tells whether a stage is one of those named. */
+export const matching = (refs: readonly StageRef[]) => {
   const byId = new Map<number, (number | undefined)[]>();
   for (const { stageId, attempt } of refs) byId.set(stageId, [...(byId.get(stageId) ?? []), attempt]);
   return (stage: SimStage) => byId.get(stage.id)?.some((attempt) => attempt === undefined || attempt === stage.attempt) === true;
 };
 
-const textOf = (refs: readonly StageRef[]) => [...new Set(refs.map((ref) => ref.stageId))].join(',');
+/** Refuses when a named stage ran no task. */
+export const missing =
+  (refs: readonly StageRef[]) =>
+  (graph: ExecGraph): string | undefined => {
+    const no = refs.find((ref) => !graph.stages.some((stage) => stage.id === ref.stageId));
+    return no === undefined ? undefined : `stage ${no.stageId} ran no task in this log`;
+  };
+
+/** Their ids, as a name shows them. */
+export const textOf = (refs: readonly StageRef[]) => [...new Set(refs.map((ref) => ref.stageId))].join(',');
 
 /** Every task of these stages takes this share of its time (0 to 1). */
 export const keep = (refs: readonly StageRef[], share: number): WhatIf => {
-  const match = matches(refs);
+  const match = matching(refs);
   return {
     name: `keep=${share.toFixed(3)}:stage:${textOf(refs)}`,
     apply: (graph) => withStages(graph, (stage) => (match(stage) ? scaled(stage, share) : stage)),
@@ -62,7 +72,7 @@ export interface Heavy extends StageRef {
 
 /** The heavy tasks of these stages cut into pieces as long as a usual task: as salting does, or splitting by Spark. */
 export const unskew = (refs: readonly Heavy[]): WhatIf => {
-  const match = matches(refs);
+  const match = matching(refs);
   return {
     name: `unskew=stage:${textOf(refs)}`,
     apply: (graph) =>
@@ -95,7 +105,7 @@ function cutHeavy(tasks: TaskSet, heavy: readonly Heavy[]): TaskSet {
 
 /** The same work of these stages in so many tasks, evenly. */
 export const resize = (refs: readonly StageRef[], count: number | ((stage: SimStage) => number), share = 1): WhatIf => {
-  const match = matches(refs);
+  const match = matching(refs);
   return {
     name: `tasks=${typeof count === 'number' ? count : 'slots'}:stage:${textOf(refs)}`,
     apply: (graph) =>
@@ -116,7 +126,7 @@ export const resize = (refs: readonly StageRef[], count: number | ((stage: SimSt
 
 /** Failed, killed and doubled attempts are gone; the ones that counted stay. */
 export const withoutRetries = (refs?: readonly StageRef[]): WhatIf => {
-  const match = refs === undefined ? () => true : matches(refs);
+  const match = refs === undefined ? () => true : matching(refs);
   return {
     name: refs === undefined ? 'noRetries' : `noRetries=stage:${textOf(refs)}`,
     apply: (graph) =>
@@ -138,6 +148,9 @@ export const withoutRetries = (refs?: readonly StageRef[]): WhatIf => {
             gcMs: pick(parts.gcMs),
             fixedMs: pick(parts.fixedMs),
             spillBytes: pick(parts.spillBytes),
+            shuffleWriteMs: pick(parts.shuffleWriteMs),
+            fetchMs: pick(parts.fetchMs),
+            needBytes: pick(parts.needBytes),
             bytes: pick(parts.bytes),
             records: pick(parts.records),
           })),
@@ -148,7 +161,7 @@ export const withoutRetries = (refs?: readonly StageRef[]): WhatIf => {
 
 /** Collection takes this share of its time. */
 export const gc = (share: number, refs?: readonly StageRef[]): WhatIf => {
-  const match = refs === undefined ? () => true : matches(refs);
+  const match = refs === undefined ? () => true : matching(refs);
   return {
     name: `gc=${share}`,
     apply: (graph) =>
@@ -161,7 +174,8 @@ export const gc = (share: number, refs?: readonly StageRef[]): WhatIf => {
   };
 };
 
-function perTask(stage: SimStage, change: (ms: number, i: number) => number): SimStage {
+/** The stage with each task at `change(ms, position)`, never under 0 nor longer than it was. */
+export function perTask(stage: SimStage, change: (ms: number, i: number) => number): SimStage {
   const { tasks } = stage;
   const duration = tasks.duration.map((ms, i) => Math.max(0, Math.min(ms, change(ms, i))));
   return {
@@ -170,29 +184,26 @@ function perTask(stage: SimStage, change: (ms: number, i: number) => number): Si
   };
 }
 
-const emptyTasks = taskSet(new Float64Array(0), 0, () => ({
-  partition: [],
-  cpuMs: [],
-  waitMs: [],
-  gcMs: [],
-  fixedMs: [],
-  spillBytes: [],
-  bytes: [],
-  records: [],
-}));
+/** No task at all. */
+export const emptyTasks = taskSet(new Float64Array(0), 0, () => NO_PARTS);
 
 /** These stages do not run; what waits for them waits for nobody. */
 export const withoutStages = (refs: readonly StageRef[]): WhatIf => {
-  const match = matches(refs);
+  const match = matching(refs);
   return {
-    name: `without=stage:${textOf(refs)}`,
+    name: `remove=stage:${textOf(refs)}`,
+    refuse: missing(refs),
     apply: (graph) => withStages(graph, (stage) => (match(stage) ? { ...stage, delayMs: 0, tasks: emptyTasks } : stage)),
   };
 };
 
 /** These jobs do not run, nor does the driver time before them. */
 export const withoutJobs = (ids: readonly number[]): WhatIf => ({
-  name: `without=job:${ids.join(',')}`,
+  name: `remove=job:${ids.join(',')}`,
+  refuse: (graph) => {
+    const no = ids.find((id) => !graph.jobs.some((job) => job.id === id));
+    return no === undefined ? undefined : `job ${no} did not run in this log`;
+  },
   apply: (graph) => {
     const jobs = withJobs(graph, (job) => (ids.includes(job.id) ? { ...job, gapMs: 0, gap: [], tailMs: 0 } : job));
     return withStages(jobs, (stage) =>

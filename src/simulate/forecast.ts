@@ -4,6 +4,7 @@
 
 import { quantile, sorted, sum } from '../base/index.ts';
 import type { Built } from './build.ts';
+import { type Calibration, recordOf, type Track } from './calibration.ts';
 import { compose, type ExecGraph, peakSlots, type WhatIf, withStages } from './graph.ts';
 import { slots } from './parallelism.ts';
 import { replay } from './replay.ts';
@@ -73,6 +74,8 @@ export interface Forecast {
   readonly utilisation: number | null;
   /** Slots × time until the end, slot-ms: what the run would hold. */
   readonly slotMs: number | null;
+  /** How forecasts of this kind held so far, where a record is given: bands are wider by its factor. */
+  readonly record: Track | null;
 }
 
 /** Largest miss of the same-configuration replay, share of the wall (prediction.md §2.0 step 4). */
@@ -159,22 +162,33 @@ const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - ran
 const halfWidth = (family: Family, doublings: number): number => BAND[family].base + BAND[family].per2 * Math.abs(doublings);
 
 /** What a change does to a run. `doublings`: by how much it goes beyond what was measured, in powers of two. */
-export function forecastOf(built: Built, whatIfs: readonly WhatIf[], family: Family, doublings = 0): Forecast {
+export function forecastOf(
+  built: Built,
+  whatIfs: readonly WhatIf[],
+  family: Family,
+  doublings = 0,
+  past?: Calibration | undefined,
+): Forecast {
   const base = baselineOf(built);
   const names = whatIfs.map((one) => one.name);
   if ('cannotPredict' in base) return refused(base.cannotPredict, names, base.measuredMs ?? built.graph?.measuredMs, base.replayMs);
-  const changed = compose(names.join(', '), whatIfs).apply(base.graph);
+  const all = compose(names.join(', '), whatIfs);
+  const why = all.refuse?.(base.graph);
+  if (why !== undefined) return refused(why, names, base.graph.measuredMs, base.replayMs);
+  const changed = all.apply(base.graph);
   const done = replay(changed);
   if (done === undefined) return refused('the changed schedule has no slots to run on', names, base.graph.measuredMs, base.replayMs);
   const same = changed === base.graph;
   const likely = same ? base.graph.measuredMs : done.wallMs * base.calibration;
   const draws = spreadOf(changed, done.wallMs);
+  const record = same ? undefined : recordOf(past, family);
+  const wider = record?.factor ?? 1;
   const width = halfWidth(same ? 'same' : family, doublings);
   const drawn = (q: number) => (draws.length === 0 ? 0 : (quantile(draws, q) as number) - 1);
   // The draws scatter around their own middle: only their spread is used, the likely value is the undisturbed replay.
   const middle = drawn(0.5);
-  const down = Math.hypot(width, Math.min(0, drawn(0.05) - middle));
-  const up = Math.hypot(width, Math.max(0, drawn(0.95) - middle));
+  const down = wider * Math.hypot(width, Math.min(0, drawn(0.05) - middle));
+  const up = wider * Math.hypot(width, Math.max(0, drawn(0.95) - middle));
   return {
     schema: 'firesteel/forecast@1',
     measuredMs: Math.round(base.graph.measuredMs),
@@ -190,6 +204,7 @@ export function forecastOf(built: Built, whatIfs: readonly WhatIf[], family: Fam
     slots: { measured: peakSlots(base.graph), forecast: peakSlots(changed) },
     utilisation: done.slotMs > 0 ? done.busyMs / done.slotMs : null,
     slotMs: Math.round(done.slotMs),
+    record: record ?? null,
   };
 }
 
@@ -209,6 +224,7 @@ function refused(why: string, whatIfs: readonly string[], measuredMs: number | u
     slots: null,
     utilisation: null,
     slotMs: null,
+    record: null,
   };
 }
 
@@ -243,7 +259,7 @@ export interface Curve {
 }
 
 /** Wall time over numbers of slots. */
-export function curveOf(built: Built, counts: readonly number[]): Curve | undefined {
+export function curveOf(built: Built, counts: readonly number[], past?: Calibration | undefined): Curve | undefined {
   const base = baselineOf(built);
   if ('cannotPredict' in base) return undefined;
   const before = Math.max(1, peakSlots(base.graph));
@@ -251,7 +267,9 @@ export function curveOf(built: Built, counts: readonly number[]): Curve | undefi
     const changed = slots(count).apply(base.graph);
     const done = replay(changed);
     const likely = (done?.wallMs ?? Number.NaN) * base.calibration;
-    const width = halfWidth(count === before ? 'same' : 'cores', Math.log2(count / before));
+    const width =
+      (count === before ? 1 : (recordOf(past, 'cores')?.factor ?? 1)) *
+      halfWidth(count === before ? 'same' : 'cores', Math.log2(count / before));
     return {
       cores: count,
       likelyMs: Math.round(likely),
@@ -278,23 +296,38 @@ export interface Saving {
   readonly highMs: number;
   readonly assumptions: readonly string[];
   readonly basis: Basis;
+  /** Slots × time that the run would hold less, slot-ms; negative when it would hold more. */
+  readonly savedSlotMs: number;
 }
 
 /** Least half-width of a saving, share of the run: the spread of the run itself (repeated labelled runs). */
 const RUN_SPREAD = 0.05;
 
 /** What a change of a family saves of a run, ms. */
-export function savingOf(base: Baseline, change: WhatIf, family: Family, basis: Basis): Saving {
+export function savingOf(base: Baseline, change: WhatIf, family: Family, basis: Basis, past?: Calibration | undefined): Saving {
   const changed = change.apply(base.graph);
   const done = replay(changed);
   const wall = base.graph.measuredMs;
   const likely = done === undefined ? 0 : wall - done.wallMs * base.calibration;
-  const width = Math.hypot(halfWidth(family, 0) * 2 * Math.abs(likely), RUN_SPREAD * wall);
+  const wider = recordOf(past, family)?.factor ?? 1;
+  const width = wider * Math.hypot(halfWidth(family, 0) * 2 * Math.abs(likely), RUN_SPREAD * wall);
   return {
     lowMs: Math.round(likely - width),
     likelyMs: Math.round(likely),
     highMs: Math.round(Math.min(wall, likely + width)),
     assumptions: changed.assumptions.filter((word) => !base.graph.assumptions.includes(word)),
     basis,
+    savedSlotMs: done === undefined ? 0 : Math.round(slotTimeOf(base.graph, base.replayMs) - slotTimeOf(changed, done.wallMs)),
   };
+}
+
+/** ∫ slots dt from the start to a time, slot-ms. */
+export function slotTimeOf({ slots: { times, slots: counts } }: ExecGraph, untilMs: number): number {
+  let total = 0;
+  for (let i = 0; i < times.length; i++) {
+    const from = times[i] as number;
+    const to = Math.min(untilMs, i + 1 < times.length ? (times[i + 1] as number) : untilMs);
+    if (to > from) total += (counts[i] as number) * (to - from);
+  }
+  return total;
 }

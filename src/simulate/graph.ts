@@ -14,7 +14,13 @@ export interface TaskParts {
   readonly gcMs: ArrayLike<number>;
   /** Scheduling, deserialising, sending the result: what a task costs before it reads a row, ms. */
   readonly fixedMs: ArrayLike<number>;
+  /** Bytes that went to disk; empty when no task spilled. */
   readonly spillBytes: ArrayLike<number>;
+  /** Time to write shuffle blocks, and time waited for those of others, ms; empty when there is none. */
+  readonly shuffleWriteMs: ArrayLike<number>;
+  readonly fetchMs: ArrayLike<number>;
+  /** Memory for which the task would not have spilled: its peak and what it let go, bytes; empty when not logged. */
+  readonly needBytes: ArrayLike<number>;
   /** Bytes read: input and shuffle. */
   readonly bytes: ArrayLike<number>;
   readonly records: ArrayLike<number>;
@@ -46,8 +52,58 @@ export type Width =
       readonly minBytes: number;
     }
   /** Splits of files, packed by bytes: more slots can mean smaller splits. */
-  | { readonly kind: 'files'; readonly files: number; readonly bytes: number; readonly maxBytes: number; readonly openBytes: number }
+  | {
+      readonly kind: 'files';
+      readonly files: number;
+      readonly bytes: number;
+      readonly maxBytes: number;
+      readonly openBytes: number;
+      /** Task time that a small file costs, ms. */
+      readonly fileMs?: number;
+    }
   | { readonly kind: 'fixed' };
+
+/** One side of a shuffled join. */
+export interface JoinSide {
+  /** `data size` of its exchange, bytes; undefined when the log does not say. */
+  readonly bytes: number | undefined;
+  /** Indexes in `stages` of those that wrote its shuffle. */
+  readonly writers: readonly number[];
+  /** Task time to pack its rows for the shuffle, and as much again to read them, ms. */
+  readonly packMs: number;
+  /** Wall time to collect, build and send it as a broadcast, ms. */
+  readonly broadcastMs: number;
+}
+
+/** A join of two shuffles. */
+export interface JoinShape {
+  /** Spark's join type; undefined when unknown. */
+  readonly type: string | undefined;
+  /** The side that would be broadcast: the smaller one of those that the type allows; undefined when it allows none. */
+  readonly small: JoinSide | undefined;
+  readonly big: JoinSide | undefined;
+  /** Time of the sorts below the join, Σ over tasks, ms. */
+  readonly sortMs: number;
+  /** An operator above relies on the join's distribution: the large side is shuffled all the same. */
+  readonly shared: boolean;
+}
+
+/** What the plan tells of a stage beyond its tasks. */
+export interface StageShape {
+  readonly join?: JoinShape;
+  /** Time of the tasks in Python, Σ, ms. */
+  readonly pythonMs?: number;
+}
+
+/** Heaps of the run, bytes. */
+export interface MemoryShape {
+  readonly heapBytes: number;
+  readonly driverHeapBytes: number;
+  /** spark.memory.fraction. */
+  readonly fraction: number;
+  /** Most memory of Spark's pool in use at once in one executor: what lives through collections at least; undefined when the log has no peaks. */
+  readonly liveBytes: number | undefined;
+}
 
 /** One attempt of a stage that ran tasks. */
 export interface SimStage {
@@ -60,6 +116,8 @@ export interface SimStage {
   /** From being ready to its first launch on a free slot, ms. */
   readonly delayMs: number;
   readonly width: Width;
+  /** Undefined when the plan tells nothing that a what-if could use. */
+  readonly shape?: StageShape | undefined;
   /** Blocks that each task writes for a shuffle, when a file each (bypass-merge writer), and whether their number follows the setting. */
   readonly blocks: { readonly count: number; readonly follows: boolean; readonly bypassTo: number } | undefined;
   readonly tasks: TaskSet;
@@ -112,6 +170,8 @@ export interface ExecGraph {
   readonly local: boolean;
   /** A streaming query ran to the end: how long the run takes is not set by its work. */
   readonly paced: boolean;
+  /** Undefined when the log does not tell how large the heaps were. */
+  readonly memory?: MemoryShape | undefined;
   /** Wall time of the run as measured, ms. */
   readonly measuredMs: number;
   /** What was assumed on the way, in words, in order. */
@@ -122,12 +182,23 @@ export interface ExecGraph {
 export interface WhatIf {
   readonly name: string;
   readonly apply: (graph: ExecGraph) => ExecGraph;
+  /** Why this change cannot be forecast on a graph; undefined when it can. Asked before `apply`. */
+  readonly refuse?: ((graph: ExecGraph) => string | undefined) | undefined;
 }
 
 /** Several changes as one, applied in order. */
 export const compose = (name: string, changes: readonly WhatIf[]): WhatIf => ({
   name,
   apply: (graph) => changes.reduce((at, change) => change.apply(at), graph),
+  refuse: (graph) => {
+    let at = graph;
+    for (const change of changes) {
+      const why = change.refuse?.(at);
+      if (why !== undefined) return why;
+      at = change.apply(at);
+    }
+    return undefined;
+  },
 });
 
 /** The same graph with other stages where `change` gives one. */

@@ -1,14 +1,17 @@
 // What-ifs as people write them: `cores=16`, `shufflePartitions=64`, `unskew=stage:12`.
 // Law: what is not understood is an error that names the words there are; a number must be one that can be run.
 
-import { FiresteelError } from '../base/index.ts';
+import { FiresteelError, parseBytes } from '../base/index.ts';
 import { dynamicAllocation, executorCores, executors } from './allocation.ts';
+import { broadcast } from './broadcast.ts';
 import { gc, resize, type StageRef, unskew, withoutJobs, withoutRetries, withoutStages } from './cures.ts';
 import type { Family } from './forecast.ts';
 import type { ExecGraph, WhatIf } from './graph.ts';
 import { peakSlots } from './graph.ts';
 import { inputGrowth } from './growth.ts';
+import { heapMemory, heapOf } from './memory.ts';
 import { shufflePartitions, slots } from './parallelism.ts';
+import { cacheStages, nativeUdf, repack } from './work.ts';
 
 export interface ParsedWhatIf {
   readonly whatIf: WhatIf;
@@ -138,14 +141,64 @@ export const WORDS: Readonly<Record<string, Word>> = {
       return match === null || n === undefined ? undefined : made(resize([{ stageId: Number(match[1]) }], n), 'width');
     },
   },
-  without: {
-    example: 'without=stage:12',
+  remove: {
+    example: 'remove=stage:12',
     about: 'a stage (stage:12) or a job (job:3) does not run',
     parse: (value) => {
       const job = /^job:(\d+(?:,\d+)*)$/.exec(value);
       if (job !== null) return made(withoutJobs((job[1] as string).split(',').map(Number)), 'work');
       const refs = /^stage:/.test(value) ? stagesIn(value) : undefined;
       return refs === undefined ? undefined : made(withoutStages(refs), 'work');
+    },
+  },
+  broadcast: {
+    example: 'broadcast=stage:12',
+    about: 'the join that this stage runs gets its smaller side as a broadcast; refused where that cannot be judged or would not fit',
+    parse: (value) => {
+      const refs = stagesIn(value);
+      return refs?.length !== 1 ? undefined : made(broadcast(refs[0] as StageRef), 'work');
+    },
+  },
+  'native-udf': {
+    example: 'native-udf=stage:12',
+    about: 'the Python functions of these stages as built-in ones; stage:12:8x with a rate that you measured',
+    parse: (value) => {
+      const match = /^(stage:\d+(?:,\d+)*)(?::(\d+(?:\.\d+)?)x)?$/.exec(value);
+      const refs = stagesIn(match?.[1] ?? '');
+      const rate = match?.[2] === undefined ? undefined : number(match[2]);
+      return refs === undefined || (match?.[2] !== undefined && (rate ?? 0) < 1) ? undefined : made(nativeUdf(refs, rate), 'work');
+    },
+  },
+  cache: {
+    example: 'cache=stage:3,7',
+    about: 'these stages do the same work: the first keeps its rows, the others read them',
+    parse: (value) => {
+      const refs = stagesIn(value);
+      return refs === undefined ? undefined : made(cacheStages(refs), 'repeat');
+    },
+  },
+  files: {
+    example: 'files=128m',
+    about: 'small input files packed into files of this size; stage:3:128m for one stage',
+    parse: (value) => {
+      const match = /^(?:(stage:\d+(?:,\d+)*):)?([\d.]+\s*[kmgt]?i?b?)$/i.exec(value);
+      const refs = match?.[1] === undefined ? undefined : stagesIn(match[1]);
+      const bytes = parseBytes(match?.[2]);
+      return match === null || bytes === undefined || bytes < 1 ? undefined : made(repack(bytes, refs), 'work');
+    },
+  },
+  memory: {
+    example: 'memory=8g',
+    about: 'heap of each executor (of the one JVM in local mode)',
+    parse: (value) => {
+      const bytes = parseBytes(value);
+      return bytes === undefined || bytes < 1 || !/[kmgt]/i.test(value)
+        ? undefined
+        : made(
+            heapMemory(bytes),
+            'memory',
+            over(bytes, (graph) => heapOf(graph) ?? bytes),
+          );
     },
   },
   retries: {
@@ -163,10 +216,15 @@ export const WORDS: Readonly<Record<string, Word>> = {
   },
 };
 
+/** Words that earlier versions had. */
+const FORMER: Readonly<Record<string, string>> = { without: 'remove' };
+
 /** Reads one what-if; a FiresteelError names the words there are. */
 export function parseWhatIf(text: string): ParsedWhatIf {
   const at = text.indexOf('=');
-  const word = Object.hasOwn(WORDS, text.slice(0, at)) ? WORDS[text.slice(0, at)] : undefined;
+  const given = text.slice(0, Math.max(0, at));
+  const name = Object.hasOwn(FORMER, given) ? (FORMER[given] as string) : given;
+  const word = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
   const parsed = at < 0 ? undefined : word?.parse(text.slice(at + 1).trim());
   if (parsed !== undefined) return parsed;
   throw new FiresteelError(

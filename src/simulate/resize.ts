@@ -73,6 +73,9 @@ export function reshaped(tasks: TaskSet, duration: Float64Array, partition?: Arr
       gcMs: share(parts.gcMs),
       fixedMs: share(parts.fixedMs),
       spillBytes: share(parts.spillBytes),
+      shuffleWriteMs: share(parts.shuffleWriteMs),
+      fetchMs: share(parts.fetchMs),
+      needBytes: share(parts.needBytes),
       bytes: share(parts.bytes),
       records: share(parts.records),
     } satisfies TaskParts;

@@ -8,6 +8,21 @@ import type { TaskParts, TaskSet } from './graph.ts';
 
 const NOTHING = new Float64Array(0);
 
+/** Parts of a task set of which nothing is known. */
+export const NO_PARTS: TaskParts = {
+  partition: NOTHING,
+  cpuMs: NOTHING,
+  waitMs: NOTHING,
+  gcMs: NOTHING,
+  fixedMs: NOTHING,
+  spillBytes: NOTHING,
+  shuffleWriteMs: NOTHING,
+  fetchMs: NOTHING,
+  needBytes: NOTHING,
+  bytes: NOTHING,
+  records: NOTHING,
+};
+
 /** A task set from columns that are known already. */
 export function taskSet(
   duration: Float64Array,
@@ -106,6 +121,7 @@ function partsOf(fact: StageFact, rows: Int32Array, duration: Float64Array, fixe
   };
   const [index, run, gc, fetch] = [tasks.int('index'), tasks.int('runMs'), tasks.int('gcMs'), tasks.int('fetchWaitMs')];
   const [cpu, spilled, disk] = [tasks.float('cpuNs'), tasks.float('memorySpilled'), tasks.float('diskSpilled')];
+  const [write, peak] = [tasks.float('shuffleWriteNs'), tasks.float('peakMemory')];
   const [input, shuffle] = [tasks.float('inputBytes'), tasks.float('shuffleReadBytes')];
   const [inputRecords, shuffleRecords] = [tasks.float('inputRecords'), tasks.float('shuffleReadRecords')];
   const fixedMs = new Float64Array(n);
@@ -118,6 +134,10 @@ function partsOf(fact: StageFact, rows: Int32Array, duration: Float64Array, fixe
     fixedMs,
     spillBytes:
       tasks.has('diskSpilled') || tasks.has('memorySpilled') ? from((row) => (disk[row] as number) || (spilled[row] as number)) : NOTHING,
+    shuffleWriteMs: tasks.has('shuffleWriteNs') ? from((row) => (write[row] as number) / 1e6) : NOTHING,
+    fetchMs: tasks.has('fetchWaitMs') ? from((row) => fetch[row] as number) : NOTHING,
+    needBytes:
+      tasks.has('peakMemory') || tasks.has('memorySpilled') ? from((row) => (peak[row] as number) + (spilled[row] as number)) : NOTHING,
     bytes: from((row) => (input[row] as number) + (shuffle[row] as number)),
     records: from((row) => (inputRecords[row] as number) + (shuffleRecords[row] as number)),
   };

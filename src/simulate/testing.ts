@@ -12,6 +12,11 @@ export interface StageSketch {
   readonly width?: SimStage['width'];
   readonly fixedMs?: number;
   readonly gcMs?: number;
+  readonly spillBytes?: number;
+  readonly needBytes?: number;
+  readonly writeMs?: number;
+  readonly fetchMs?: number;
+  readonly shape?: SimStage['shape'];
 }
 
 export interface JobSketch {
@@ -37,6 +42,7 @@ export function graphOf(jobs: readonly JobSketch[], slots: number, more: Partial
         parents: sketch.parents ?? [],
         delayMs: 0,
         width: sketch.width ?? { kind: 'fixed' },
+        shape: sketch.shape,
         blocks: undefined,
         tasks: taskSet(
           duration,
@@ -47,7 +53,10 @@ export function graphOf(jobs: readonly JobSketch[], slots: number, more: Partial
             waitMs: duration,
             gcMs: zeros(n).fill(sketch.gcMs ?? 0),
             fixedMs: zeros(n).fill(sketch.fixedMs ?? 0),
-            spillBytes: zeros(0),
+            spillBytes: sketch.spillBytes === undefined ? zeros(0) : zeros(n).fill(sketch.spillBytes),
+            shuffleWriteMs: sketch.writeMs === undefined ? zeros(0) : zeros(n).fill(sketch.writeMs),
+            fetchMs: sketch.fetchMs === undefined ? zeros(0) : zeros(n).fill(sketch.fetchMs),
+            needBytes: sketch.needBytes === undefined ? zeros(0) : zeros(n).fill(sketch.needBytes),
             bytes: duration.map((ms) => ms * 1000),
             records: duration.map((ms) => ms),
           }),

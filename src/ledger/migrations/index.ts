@@ -3,11 +3,13 @@
 
 import type { Migration } from 'kysely/migration';
 import { facts } from './0001-facts.ts';
+import { predictions } from './0002-predictions.ts';
 import type { Home } from './home.ts';
 
 /** Migrations by name, for one kind of database. */
 export const migrationsFor = (home: Home): Record<string, Migration> => ({
   '0001-facts': facts(home),
+  '0002-predictions': predictions(home),
 });
 
 export type { Home } from './home.ts';
