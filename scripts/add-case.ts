@@ -36,6 +36,8 @@ export interface Expected {
   readonly allowed?: readonly string[];
   /** What a reader of a failing test should know. */
   readonly about?: string;
+  /** Lines of `job.py` that are at fault: with the code, the findings must name one of them. */
+  readonly lines?: readonly number[];
 }
 
 export function expectedOf(truth: Truth, known: readonly string[]): Expected {

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildWeb } from './build-web.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -35,4 +36,5 @@ for (const file of scripts) {
   }
 }
 chmodSync(join(dist, 'cli/main.js'), 0o755);
-console.log(`build: ${scripts.length} modules and ${texts.length} texts in dist/`);
+const page = await buildWeb();
+console.log(`build: ${scripts.length} modules, ${texts.length} texts and the report page (${Math.round(page / 1000)} kB) in dist/`);

@@ -154,7 +154,9 @@ function directionsOf(file: string, room: string, imports: readonly Import[], te
 /** Strings equal to a rule's id, outside the folder of a rule: shared code must ask a property of the rule instead. */
 function ruleIdsOf(file: string, program: Node, ruleIds: ReadonlySet<string>, text: string): Violation[] {
   const [, room, folder] = file.split('/');
-  if ((room === 'rules' && ruleIds.has(folder ?? '')) || file.endsWith('.generated.ts')) return [];
+  // A fixer's data says which rules' findings it cures, as a rule's folder says its own name.
+  const isOwner = (room === 'rules' && ruleIds.has(folder ?? '')) || (room === 'fix' && folder === 'fixers');
+  if (isOwner || file.endsWith('.generated.ts')) return [];
   const found: Violation[] = [];
   visit(program, (node) => {
     const value =

@@ -16,7 +16,9 @@ export const ORDER: readonly (readonly string[])[] = [
   ['ledger'],
   ['guard', 'report'],
   ['operations'],
-  ['cli', 'http', 'mcp'],
+  ['http', 'mcp'],
+  // The command line starts the other faces.
+  ['cli'],
 ];
 
 export interface RoomLaw {
@@ -52,7 +54,7 @@ export const ROOMS: Readonly<Record<string, RoomLaw>> = {
   guard: { may: ['base', 'facts', 'audit', 'ledger'] },
   report: { may: ['base', 'facts', 'audit'], types: ['project', 'simulate', 'rules', 'fix', 'spark', 'prove', 'ledger'] },
   operations: { may: [...ANALYSIS, 'project', 'spark', 'prove', 'pipelines', 'ledger', 'guard', 'report'] },
-  cli: { may: ['base', 'report', 'operations'], types: ['audit'] },
+  cli: { may: ['base', 'report', 'operations', 'http', 'mcp'], types: ['audit'] },
   http: { may: ['base', 'report', 'operations'], types: ['audit'] },
   mcp: { may: ['base', 'report', 'operations'], types: ['audit'] },
 };

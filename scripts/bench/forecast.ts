@@ -1,6 +1,8 @@
 // Speed of the simulator: tasks replayed a second, what-ifs a second on a run of 100,000 tasks, and the building of the graph from a log.
 // usage: node forecast.ts [LOG]   Law: one core, CPU time; the fastest and the median of the rounds are printed, nothing is asserted.
 
+import { audit } from '../../src/audit/index.ts';
+import { formatMillis } from '../../src/base/index.ts';
 import { readRun } from '../../src/eventlog/index.ts';
 import { FACTS, FactStore } from '../../src/facts/index.ts';
 import { execGraph, forecastOf, replay, slots } from '../../src/simulate/index.ts';
@@ -58,6 +60,14 @@ if (log !== undefined) {
   });
   const built = new FactStore(run).get(execGraph);
   const one = times(() => forecastOf(built, [slots(16)], 'cores', 1));
+  const report = audit(run);
+  const all = times(() => audit(run));
+  const { joint } = report;
+  console.log(
+    joint === null
+      ? `joint forecast                        none: ${report.cannotPredict ?? 'nothing is worth doing'}`
+      : `joint forecast of ${String(joint.order.length).padStart(2)} cures            ${formatMillis(joint.nowMs)} → ${formatMillis(joint.thenMs.likelyMs)} (${formatMillis(joint.thenMs.lowMs)} – ${formatMillis(joint.thenMs.highMs)}), ${all.middle.toFixed(0)} ms with the whole audit`,
+  );
   console.log(
     `graph of a run of ${run.quality.taskEnds} tasks          ${build.middle.toFixed(1)} ms with its facts; what-if ${one.middle.toFixed(1)} ms`,
   );

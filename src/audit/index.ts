@@ -3,7 +3,7 @@
 
 export { isSecret, redacted, withoutSecrets } from '../base/index.ts';
 export { type AuditOptions, audit } from './audit.ts';
-export { lintEntries } from './code.ts';
+export { inRun, lintEntries } from './code.ts';
 export {
   type Audited,
   type ComparedFinding,

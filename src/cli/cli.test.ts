@@ -39,7 +39,8 @@ describe('wrong usage is exit 2, on stderr, with a next step', () => {
   test.each<[readonly string[], RegExp]>([
     [['adit', slow], /unknown command 'adit'[\s\S]*Did you mean audit\?/],
     [['audit', slow, '--frmat', 'json'], /unknown option '--frmat'[\s\S]*Did you mean --format\?/],
-    [['audit'], /missing required argument 'LOG'/],
+    [['audit'], /No log and no code is named/],
+    [['audit', slow, '--code', 'no-such-file.py'], /no-such-file\.py could not be read: it is not there/],
     [['audit', slow, '--format', 'xml'], /no format "xml"[\s\S]*terminal, json, markdown, terse/],
     [['audit', slow, '--width', '7'], /--width 7/],
     [['audit', slow, '--fail-on', 'soon'], /"soon" does not fit --fail-on\.[\s\S]*minutes/],
@@ -180,10 +181,35 @@ describe('audit', () => {
     expect(cli(['audit', mixed, '--quiet', '--fail-on', '600'])).toMatchObject({ code: 2 });
   });
 
-  test('--code is accepted with a note', () => {
-    const { code, err } = cli(['audit', slow, '--code', slow]);
-    expect(code).toBe(0);
-    expect(err).toContain('not in this version');
+  test('--code without a log shows what the code alone shows, and --fail-on found holds on it', () => {
+    const job = join(folder, 'job.py');
+    writeFileSync(
+      job,
+      [
+        'from pyspark.sql import SparkSession',
+        'spark = SparkSession.builder.getOrCreate()',
+        'sales = spark.read.option("inferSchema", True).csv("/data/sales")',
+        'sales.write.mode("overwrite").parquet("/data/out")',
+        '',
+      ].join('\n'),
+    );
+    const { code, out, err } = cli(['audit', '--code', job]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/job\.py:3 +Schema inferred/);
+    expect(cli(['audit', '--code', job, '--fail-on', 'found']).code).toBe(1);
+    const json = JSON.parse(cli(['audit', '--code', job, '--format', 'json']).out);
+    expect(json).toMatchObject({ schema: 'firesteel/code@1', files: [job], code: [{ id: 'infer-schema', line: 3 }] });
+    expect(cli(['audit', '--code', job, '--format', 'terse']).out).toContain('job.py:3 infer-schema (schema-inference)');
+    expect(cli(['audit', '--code', job, '--format', 'markdown']).out).toContain('**Schema inferred');
+  });
+
+  test('--code with a folder that holds none says so', () => {
+    const empty = join(folder, 'no-code');
+    mkdirSync(empty);
+    writeFileSync(join(empty, 'Job.scala'), 'object Job {}');
+    const { code, err } = cli(['audit', '--code', empty]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/No Python code in .*Job\.scala: not analysed/);
   });
 });
 

@@ -56,6 +56,18 @@ export function formatOf(path: string): Format | undefined {
   }
 }
 
+/** The file behind `--out`: for a result that has a usual place, a folder is named (one that is there, or a path without an ending). */
+export async function placeOf(out: string, usual: string | undefined): Promise<string> {
+  if (usual === undefined) return out;
+  const there = await stat(out).catch(() => undefined);
+  if (!there?.isDirectory() && (there !== undefined || extname(out) !== '')) return out;
+  const file = join(out, usual);
+  // A name that the caller did not type replaces nothing.
+  if ((await stat(file).catch(() => undefined)) !== undefined)
+    throw new FiresteelError('unwritable', `${file} is there already.`, `To replace it, name the file: --out ${file}.`);
+  return file;
+}
+
 /** Refuses a place where nothing can be written, before any work is done. */
 export async function checkOut(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);

@@ -7,7 +7,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { FiresteelError, messageOf } from '../base/index.ts';
 import { type AnyOperation, type Context, type Format, type OperationEntry, operations, type RenderOptions } from '../operations/index.ts';
 import { declareFields, fieldsOf, inputOf, nameOf, splitRest } from './fields.ts';
-import { checkOut, formatOf, toFile, toStdout } from './output.ts';
+import { declareMcp } from './mcp.ts';
+import { checkOut, formatOf, placeOf, toFile, toStdout } from './output.ts';
+import { declareServe } from './serve.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
 
 /** Options that every face of an operation has. */
@@ -25,7 +27,8 @@ export async function run(args: readonly string[]): Promise<number> {
   // A reader that goes away ends the output, not the program: toStdout sees it by its callback.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const meant = entryOf(wordsOf(args));
-  const signal = interrupted(meant !== undefined && meant.effect !== 'read');
+  // A server has streams, jobs and uploads to bring to their end.
+  const signal = interrupted(meant === undefined ? wordsOf(args)[0] === 'serve' : meant.effect !== 'read');
   const state = { code: 0 };
   try {
     // `help spark install` is `spark install --help`: commander's own help command knows one word only.
@@ -115,6 +118,8 @@ function programFor(meant: { readonly name: string; readonly operation: AnyOpera
       show(context, lookOf(process.stdout, process.env, options), { quick: options.quick === true, quiet: options.quiet === true }),
     );
   });
+  declareMcp(program, around.signal);
+  declareServe(program, around.signal);
   quiet(program);
   return program;
 }
@@ -174,7 +179,7 @@ function setUp(command: Command, name: string, operation: AnyOperation, { state,
         },
       ),
     )
-    .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .md, .json and .txt choose the format'));
+    .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .html, .md, .json and .txt choose the format'));
   lookOptions(command);
   const width = Math.max(...operation.examples.map((example) => example.command.length)) + 2;
   command.addHelpText(
@@ -184,7 +189,7 @@ function setUp(command: Command, name: string, operation: AnyOperation, { state,
   command.action(async (...parsed: unknown[]) => {
     const options = command.opts<FaceOptions & Record<string, unknown>>();
     const format = chosenFormat(operation, options);
-    const out = options.out === '-' ? undefined : options.out;
+    const out = options.out === '-' || options.out === undefined ? undefined : await placeOf(options.out, operation.fileName?.(format));
     if (out !== undefined) await checkOut(out);
     await withContext(options, signal, async (context, progress) => {
       const done = await operation.start(inputOf(fields, parsed, options, rest), context, (key) => nameOf(fields, key));

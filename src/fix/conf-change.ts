@@ -5,10 +5,11 @@
 import { type ConfConstraints, NO_CONSTRAINTS, parseBytes } from '../base/index.ts';
 import { findProperty, sameValue, versionOf } from '../conf/index.ts';
 import { FACTS } from '../facts/index.ts';
-import { bare, type Call, type Edit, named, type Program, pythonLiteral, type Setting, textOf } from '../pyspark/index.ts';
+import { bare, type Call, child, type Edit, named, type Program, pythonLiteral, type Setting, textOf } from '../pyspark/index.ts';
 import type { ConfChange, FixContext, Precondition, Proposal } from './define.ts';
 import { dropLink, dropStatement, replace, wholeStatement } from './fixers/places.ts';
 import { proposer } from './review.ts';
+import { hasComment } from './shape.ts';
 
 /** A change that a fixer wants: `to` undefined takes the key away, so that Spark's default holds. */
 export interface Wanted {
@@ -25,11 +26,12 @@ export interface ConfDraft {
   readonly wanted: readonly Wanted[];
 }
 
-/** The value that holds: in the run, else in the code, else Spark's default of the version. */
+/** The value that holds: what the code sets, else what the run had, else Spark's default of the version. */
 export function effective(context: FixContext, key: string): { readonly set: string | undefined; readonly holds: string | undefined } {
   const store = context.store;
   const inCode = context.program.settings.findLast((one) => one.key === key && one.how !== 'unset' && one.how !== 'dict')?.value;
-  const set = store?.get(FACTS.settings).get(key) ?? inCode;
+  // The code wins over files, and it may be newer than the run.
+  const set = inCode ?? store?.get(FACTS.settings).get(key);
   const version = versionOf(store?.run.application.sparkVersion);
   return { set, holds: set ?? findProperty(key, version)?.default };
 }
@@ -152,8 +154,21 @@ function removal(call: Call, how: Setting['how']): Edit[] | undefined {
   // A statement that is nothing but the setting goes as a whole.
   if (statement !== undefined && how !== 'builder' && statement.type === 'expression_statement' && named(statement)[0] === call.node)
     return /^\s*\w+(\.\w+)*\.set\(/.test(textOf(statement)) ? [dropStatement(statement)] : undefined;
-  const edit = how === 'conf.set' ? undefined : dropLink(call);
+  const edit = how === 'conf.set' ? undefined : (dropLink(call) ?? ownLine(call));
   return edit === undefined ? undefined : [edit];
+}
+
+/** The lines that a link of a chain has for itself: the comment of the link before it stays. */
+function ownLine(call: Call): Edit | undefined {
+  const { text, path: file } = call.node.source;
+  const callee = child(call.node, 'function');
+  const name = callee === undefined ? undefined : child(callee, 'attribute');
+  if (name === undefined) return undefined;
+  const start = text.lastIndexOf('\n', name.start) + 1;
+  const newline = text.indexOf('\n', call.node.end);
+  if (newline < 0 || !/^[ \t]*\.$/.test(text.slice(start, name.start)) || text.slice(call.node.end, newline).trim() !== '')
+    return undefined;
+  return hasComment(call.node, name.start, call.node.end) ? undefined : { file, start, end: newline + 1, text: '' };
 }
 
 /** A Python literal of the kind that stands there: a number stays a number, True stays a bool. */

@@ -1,10 +1,12 @@
 // All proposals for a program, and which of them go into one patch: ranked as the findings are, one cure for one finding, no two on the same bytes.
 // Laws: what is not taken says why; the patched text parses as well as the text before; the same evidence gives the same patch.
 
-import type { Finding, Report } from '../audit/index.ts';
+import { type Finding, inRun, type Report } from '../audit/index.ts';
+import { type ConfConstraints, NO_CONSTRAINTS } from '../base/index.ts';
 import type { FactStore } from '../facts/index.ts';
-import type { CodeMap, CodeThing, InRun } from '../join/index.ts';
+import type { CodeMap, CodeThing } from '../join/index.ts';
 import { type CodeFinding, type Edit, editFile, lint, overlap, type Program, type PySpark, type Source, walk } from '../pyspark/index.ts';
+import { enforced } from './conf-change.ts';
 import type { ConfChange, FixContext, Fixer, Proposal } from './define.ts';
 import { fixers as allFixers } from './fixers/index.ts';
 import { importEdits, taken } from './imports.ts';
@@ -65,11 +67,14 @@ export interface FixOptions {
   /** Comments at the lines that no rewrite can cure; default false. */
   readonly marks?: boolean | undefined;
   readonly fixers?: readonly Fixer[] | undefined;
+  /** What the team forbids, prescribes or bounds of the configuration. */
+  readonly constraints?: ConfConstraints | undefined;
 }
 
 /** Every proposal, the most worthwhile finding first. Without a run, what the code alone shows is cured. */
 function proposalsOf(input: FixInput, options: FixOptions): { proposal: Proposal; forecast: Finding['forecast'] }[] {
   const { program, report, store, code } = input;
+  const { constraints = NO_CONSTRAINTS } = options;
   const fixers = [...(options.fixers ?? allFixers)].sort((a, b) => (a.order ?? 10) - (b.order ?? 10) || (a.id < b.id ? -1 : 1));
   const wanted = (rule: string) => options.rules === undefined || options.rules.includes(rule);
   const found = report?.findings.filter((one) => one.status === 'found' && wanted(one.rule)) ?? [];
@@ -85,33 +90,20 @@ function proposalsOf(input: FixInput, options: FixOptions): { proposal: Proposal
     }
   };
   for (const finding of found) {
-    const places = code?.locate(input.inCode?.(finding.rule) ?? [], placeIn(finding)) ?? [];
-    const context = { program, code, store, finding, places, lint: linted.filter((one) => sameCause(one, finding.rule)) };
+    const places = code?.locate(input.inCode?.(finding.rule) ?? [], inRun(finding.evidence, [])) ?? [];
+    const context = { program, code, store, finding, places, constraints, lint: linted.filter((one) => sameCause(one, finding.rule)) };
     for (const fixer of fixers) if (fixer.rules.includes(finding.rule)) ask(fixer, context, finding.forecast);
   }
   if (report === undefined)
     for (const one of linted) {
       if (!wanted(one.id)) continue;
-      const context = { program, code: undefined, store: undefined, finding: undefined, places: [], lint: [one] };
+      const context = { program, code: undefined, store: undefined, finding: undefined, places: [], constraints, lint: [one] };
       for (const fixer of fixers) if (fixer.codeRules.includes(one.id)) ask(fixer, context, null);
     }
   return out;
 }
 
 const sameCause = (one: CodeFinding, rule: string) => one.runtimeRule === rule;
-
-/** The ids of the log that a finding points at. */
-function placeIn(finding: Finding): InRun {
-  const { evidence } = finding;
-  return {
-    stages: evidence.flatMap((ref) => (ref.kind === 'stage' ? [{ stageId: ref.stageId, attempt: ref.attempt }] : [])),
-    sqlExecutions: evidence.flatMap((ref) => (ref.kind === 'sql' ? [ref.executionId] : [])),
-    nodes: evidence.flatMap((ref) =>
-      ref.kind === 'sql' && ref.nodeId !== undefined ? [{ executionId: ref.executionId, nodeId: ref.nodeId }] : [],
-    ),
-    jobs: evidence.flatMap((ref) => (ref.kind === 'job' ? [ref.jobId] : [])),
-  };
-}
 
 export function proposalId({ fixer, at, conf }: Proposal): string {
   return at === undefined ? `${fixer}:${conf.map((one) => one.key).join('+')}` : `${fixer}:${at.file}:${at.line}`;
@@ -155,7 +147,15 @@ export function planFixes(input: FixInput, options: FixOptions = {}): FixPlan {
     if (proposal.verdict === 'rewrite') curedBy.set(proposal.rule, proposal.fixer);
     put('taken');
   }
-  return { planned, patch: patchOf(program, chosen) };
+  const patch = patchOf(program, chosen);
+  const { constraints = NO_CONSTRAINTS } = options;
+  // What the team prescribes belongs to every patch that is made.
+  const prescribed =
+    chosen.length === 0
+      ? []
+      : enforced({ program, code: input.code, store: input.store, finding: undefined, places: [], constraints, lint: [] });
+  const keys = new Set(patch.conf.map((one) => one.key));
+  return { planned, patch: { ...patch, conf: [...patch.conf, ...prescribed.filter((one) => !keys.has(one.key))] } };
 }
 
 /** Why a proposal is not to be taken, whatever else is; undefined when it may. */

@@ -11,7 +11,8 @@ export const plainName = (name: string): string => (name.replaceAll('`', '').spl
 export function attributesIn(text: string): Set<string> {
   const found = new Set<string>();
   for (const [, name] of text.matchAll(/([A-Za-z_][\w ]*?|`[^`]+`)#\d+L?/g)) {
-    const plain = plainName((name as string).split(/ AS | /).at(-1) as string);
+    const text = name as string;
+    const plain = plainName(text.startsWith('`') ? text : (text.split(' ').at(-1) as string));
     if (plain !== '' && !/^(_we\d|_w\d|pythonudf\d|_groupingexpression|plan_id)/.test(plain)) found.add(plain);
   }
   return found;

@@ -237,6 +237,27 @@ describe.each(Object.entries(homes))('on %s', (name, home) => {
     await ledger.close();
   });
 
+  test('a forecast comes out beside what was measured, with whose it was', async (place) => {
+    const ledger = await open(place);
+    const pairs: [number, number][] = [[60_000, 15_000]];
+    await ledger.recordProof({
+      ...proof('q-1', pairs),
+      predicted: { low: 0.2, likely: 0.25, high: 0.5, kind: 'skewed-join', family: 'skew', basis: 'fit' },
+    });
+    await ledger.recordProof({ ...proof('q-2', pairs), predicted: { low: 0.2, likely: 0.25, high: 0.5 } });
+    // Without a forecast, and A against itself: nothing to hold.
+    await ledger.recordProof(proof('q-3', pairs));
+    await ledger.recordProof({ ...proof('q-4', pairs, { aa: true }), predicted: { low: 1, likely: 1, high: 1 } });
+    const rows = await ledger.predictions();
+    expect(rows.map(({ proofId, kind, family, basis, verdict }) => [proofId, kind, family, basis, verdict])).toEqual([
+      ['q-1', 'skewed-join', 'skew', 'fit', 'win'],
+      ['q-2', undefined, undefined, undefined, 'win'],
+    ]);
+    expect(rows[0]?.predicted).toEqual({ low: 0.2, likely: 0.25, high: 0.5 });
+    expect(rows[0]?.measured).toBeGreaterThan(0);
+    await ledger.close();
+  });
+
   test('a proof goes in and comes out, infinite bounds too', async (place) => {
     const ledger = await open(place);
     await ledger.startRun(start('p-1-a0', { job: job({ model: 'daily_sales' }), purpose: { kind: 'proof', proofId: 'p-1', arm: 'A' } }));

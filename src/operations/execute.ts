@@ -107,6 +107,7 @@ export async function execute(job: ResolvedJob, options: ExecuteOptions, context
     coreMs: usage.allocatedCoreMs,
     memoryMibMs: usage.memoryMibMs,
     executorMs: usage.executorMs,
+    instance: usage.instance,
   });
   await ledger.endRun({ outcome, usage: { ...counters, ...usage }, cost });
   const report = options.judge === false ? undefined : audit(run, { store });

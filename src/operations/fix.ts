@@ -1,6 +1,7 @@
 // Operation `fix`: code and, when there is one, the log of its run → one patch with reasons; written only when asked for.
 // Laws: without --apply no file changes; a file changes whole or not at all; what is written can be reverted.
 
+import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { FiresteelError } from '../base/index.ts';
@@ -26,6 +27,7 @@ export const operation = defineOperation({
     { command: 'fix jobs/daily.py --log spark-events/app-0007.zstd', about: 'the patch for what this run suffered from' },
     { command: 'fix jobs/daily.py --log app.zstd --apply', about: 'write it; firesteel revert takes it back' },
     { command: 'fix jobs/daily.py --log app.zstd --rule python-row-udf --apply', about: 'one rule only' },
+    { command: 'fix jobs/daily.py --log app.zstd --properties spark-defaults.conf --apply', about: 'settings go to that file' },
     { command: 'fix jobs/ --format terse > fix.patch', about: 'the bare patch of what the code alone shows' },
   ],
   input: z.object({
@@ -41,6 +43,10 @@ export const operation = defineOperation({
       .array(z.string())
       .default([])
       .meta({ description: 'only findings of this rule; several times for several', cli: cli({ value: 'RULE' }) }),
+    properties: z
+      .string()
+      .optional()
+      .meta({ description: 'file of Spark properties (spark-defaults.conf) that changed settings go to', cli: cli({ value: 'FILE' }) }),
     apply: z.boolean().default(false).meta({ description: 'write the changes to the files' }),
     interactive: z.boolean().default(false).meta({ description: 'ask at each change, then write those that were taken' }),
     safe: z.boolean().default(false).meta({ description: 'only rewrites that give the same output by construction' }),
@@ -50,22 +56,24 @@ export const operation = defineOperation({
   async handler(input, context): Promise<FixResult> {
     const { pyspark, program, paths, skipped } = await readCode(input.code, context);
     const { planFixes, diffOf, diffText } = await import('../fix/index.ts');
+    const project = await findProject(context.cwd);
     const evidence = input.log === undefined ? undefined : await evidenceOf(input.log, program, context);
     const options = {
       rules: input.rule.length === 0 ? undefined : input.rule,
       review: !input.safe,
       marks: input.marks,
+      constraints: project.constraints,
     };
     const given = { pyspark, program, ...evidence };
     let plan = planFixes(given, options);
     if (input.interactive) plan = planFixes(given, { ...options, only: await chosen(plan, context) });
-    const diffs = plan.patch.files.map((file) => diffOf(file, plan.planned));
+    const settings = input.properties === undefined ? undefined : await propertiesOf(input.properties, plan, context);
+    const files = [...plan.patch.files, ...(settings?.file === undefined ? [] : [settings.file])];
+    const diffs = files.map((file) => diffOf(file, plan.planned));
     const titles = plan.planned.filter((one) => one.state === 'taken').map((one) => one.proposal.title);
-    const writes = (input.apply || input.interactive) && plan.patch.files.length > 0;
     let applied: FixResult['applied'];
-    if (writes) {
-      const project = await findProject(context.cwd);
-      const changes = plan.patch.files.map((file) => ({ ...file, path: resolve(context.cwd, file.path) }));
+    if ((input.apply || input.interactive) && files.length > 0) {
+      const changes = files.map((file) => ({ ...file, path: resolve(context.cwd, file.path) }));
       const { id } = await applyChanges(stateFolder(project), changes, titles);
       applied = { id, files: changes.map((one) => relative(context.cwd, one.path)) };
     }
@@ -74,10 +82,10 @@ export const operation = defineOperation({
       diffs,
       patch: diffText(diffs),
       applied,
-      confFile: undefined,
+      confFile: input.properties,
       application: evidence?.report.application.name ?? undefined,
       files: paths.length,
-      notes: [...skipped.map(({ path, why }) => `${path}: ${why}`), ...(evidence?.code.notes ?? [])],
+      notes: [...(settings?.notes ?? []), ...skipped.map(({ path, why }) => `${path}: ${why}`), ...(evidence?.code.notes ?? [])],
     };
   },
   async render(result, format, { all }, options) {
@@ -94,6 +102,21 @@ export const operation = defineOperation({
     }
   },
 });
+
+/** The properties file with the plan's settings, and what it cannot carry. */
+async function propertiesOf(path: string, plan: FixPlan, context: Context) {
+  const { patchProperties } = await import('../fix/index.ts');
+  const before = await readFile(resolve(context.cwd, path), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new FiresteelError('not-found', `${path} could not be read: ${error.code ?? error.message}.`, 'Correct --properties.', {
+      cause: error,
+    });
+  });
+  const { text: after, left } = patchProperties(before, plan.patch.conf);
+  return {
+    file: after === before ? undefined : { path, before, after },
+    notes: left.map(({ change, why }) => `${change.key} is not in ${path}: ${why}`),
+  };
+}
 
 /** Report, facts and join of the run of a program. */
 export async function evidenceOf(log: string, program: Parameters<typeof import('../join/index.ts').joinCode>[1], context: Context) {

@@ -108,8 +108,9 @@ export const operation = defineOperation({
       const latest = input.run === undefined ? undefined : await recorded(input.run, job, workshop);
       const first: Version = { name: labelOf(job, input.job), job, texts: new Map(), latest };
       const proofs: Proof[] = [];
-      const prove = async (a: Version, b: Version, what: string): Promise<Proof | undefined> => {
-        const proof = await proven(a, b, what, { input, deadline, workshop, context });
+      const prove = async (a: Version, b: Version, what: string, isSecond: boolean): Promise<Proof | undefined> => {
+        const pairs = isSecond ? 2 * input.pairs : input.pairs;
+        const proof = await proven(a, b, what, { input: { ...input, pairs }, deadline, workshop, context });
         if (proof !== undefined) proofs.push(proof);
         return proof;
       };
@@ -119,7 +120,13 @@ export const operation = defineOperation({
         plan: ({ judged, program: own }, without, only) =>
           planFixes(
             { pyspark, program: own, ...judged },
-            { without, only, review: !input.safe, rules: input.rule.length === 0 ? undefined : input.rule },
+            {
+              without,
+              only,
+              constraints: workshop.project.constraints,
+              review: !input.safe,
+              rules: input.rule.length === 0 ? undefined : input.rule,
+            },
           ),
         build,
         prove,
@@ -131,7 +138,7 @@ export const operation = defineOperation({
           ? undefined
           : proofs.filter((one) => one.verdict.kind === 'win').length === 1
             ? proofs.find((one) => one.verdict.kind === 'win')
-            : ((await prove(first, end.version, 'everything that was kept')) ?? undefined);
+            : ((await prove(first, end.version, 'everything that was kept', false)) ?? undefined);
       const changed: PatchedFile[] = [...end.version.texts].flatMap(([path, after]) => {
         const before = originals.get(path) as string;
         return after === before ? [] : [{ path: relative(context.cwd, path), before, after }];

@@ -12,6 +12,7 @@ export function defineOperation<I extends z.ZodObject, R, F extends Format>(body
     input,
     examples,
     formats,
+    fileName: body.fileName,
     async start(raw: unknown, context: Context, nameOf = (field: string) => field) {
       const parsed = input.safeParse(raw);
       if (!parsed.success) {

@@ -11,6 +11,7 @@ import { checkout, newRunId } from '../spark/index.ts';
 import type { Context } from './define.ts';
 import { isPath, type JobInput, jobFields, jobOf, labelOf } from './job.ts';
 import { defineOperation } from './operation.ts';
+import { parsePrediction } from './predicted.ts';
 import { proofFolder, proveSides, type Side } from './proof.ts';
 import { withWorkshop } from './workshop.ts';
 
@@ -76,6 +77,14 @@ export const operation = defineOperation({
       .boolean()
       .default(false)
       .meta({ description: 'let B win although its output could not be compared; the verdict says so' }),
+    predicted: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'a forecast of B ÷ A to hold the result against, as 0.6 or 0.4..0.6..0.8; default: that of the causes which A’s warm-up shows and B’s does not',
+        cli: { value: 'RATIO' },
+      }),
     keep: z.boolean().default(false).meta({ description: 'keep the output of every run' }),
     all: z.boolean().default(false).meta({ description: 'also every run with its id, and every counter' }),
     output: z
@@ -104,11 +113,12 @@ export const operation = defineOperation({
       ...(minEffect === undefined ? {} : { minimumEffect: minEffect / 100 }),
       ...(equivalence === undefined ? {} : { equivalence: equivalence / 100 }),
     });
+    const predicted = input.predicted === undefined ? undefined : parsePrediction(input.predicted);
     return withWorkshop(input, context, async (workshop) => {
       const proofId = newRunId('p');
       const place = proofFolder(workshop.project, proofId);
       const sides = await sidesOf(input, workshop.project, place, context);
-      return proveSides({ ...input, proofId, plan, sides, outputRoot: input.output }, workshop, context);
+      return proveSides({ ...input, predicted, proofId, plan, sides, outputRoot: input.output }, workshop, context);
     });
   },
   outcome({ verdict, aa }) {

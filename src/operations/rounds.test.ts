@@ -73,7 +73,8 @@ describe('rounds', () => {
       ['a'],
       4,
     ],
-    ['nothing wins', ['a', 'b'], () => 'notProven', [], 3],
+    ['nothing is proven, and nothing looks better', ['a', 'b'], () => 'notProven', [], 1],
+    ['a loss is taken apart, to no avail', ['a', 'b'], () => 'loss', [], 3],
     ['no budget', ['a', 'b'], () => undefined, [], 1],
   ])('%s', async (_, all, truth, kept, proofs) => {
     const made = world(all, truth);
@@ -82,6 +83,27 @@ describe('rounds', () => {
     expect([...end.version].sort()).toEqual([...kept].sort());
     expect(made.proofs).toHaveLength(proofs);
     expect(end.ended).not.toBe('');
+  });
+
+  it('proves once more, with more pairs, what looks better and is not proven', async () => {
+    const seconds: boolean[] = [];
+    const end = await rounds<Version, Version>(new Set(), {
+      observe: async (version) => version,
+      plan: (version, without): FixPlan => ({
+        planned: ['a'].filter((key) => !version.has(key) && !without.has(key)).map(planned),
+        patch: { files: [], conf: [] },
+      }),
+      build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
+      async prove(_from, _to, _what, isSecond) {
+        seconds.push(isSecond);
+        return {
+          verdict: isSecond ? { kind: 'win', sentence: '' } : { kind: 'notProven', sentence: '', estimate: { ratio: 0.8 } },
+        } as Proof;
+      },
+      note: () => undefined,
+    });
+    expect(seconds).toEqual([false, true]);
+    expect(end.kept.map((one) => one.key)).toEqual(['a']);
   });
 
   it('keeps what was won when the budget ends in the middle', async () => {

@@ -13,8 +13,8 @@ export interface RoundsWorld<V, E> {
   plan(evidence: E, without: ReadonlySet<string>, only?: ReadonlySet<string>): FixPlan;
   /** A version with a plan's patch. `name` says which changes. */
   build(version: V, plan: FixPlan, round: number, alone: string | undefined): Promise<V>;
-  /** `better` against `version`; undefined when the budget does not allow it. */
-  prove(version: V, better: V, what: string): Promise<Proof | undefined>;
+  /** `better` against `version`, with more pairs the second time; undefined when the budget does not allow it. */
+  prove(version: V, better: V, what: string, isSecond: boolean): Promise<Proof | undefined>;
   note(text: string): void;
 }
 
@@ -70,8 +70,9 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       kept.push(...changes);
       continue;
     }
-    if (changes.length === 1) {
-      dropped.add((changes[0] as Planned).key);
+    // What brings nothing together is not taken apart: only where one of them harms, or changes the output, the others may still be worth it.
+    if (changes.length === 1 || !together.harms) {
+      for (const change of changes) dropped.add(change.key);
       continue;
     }
     // Which of them does it: each alone, then those that win together.
@@ -93,7 +94,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       continue;
     }
     const both = more.length === 0 || isSpent ? undefined : world.plan(evidence, dropped);
-    const again = both === undefined ? { better: undefined } : await attempt(version, both, taken(both), round, undefined);
+    const again = both === undefined ? { better: undefined, harms: false } : await attempt(version, both, taken(both), round, undefined);
     if (again?.better !== undefined) {
       version = again.better;
       kept.push(...winners.map((one) => one.change));
@@ -106,19 +107,29 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
     if (again === undefined || isSpent) return end('the budget is spent');
   }
 
-  /** Builds and proves; undefined when the budget does not allow the proof. */
+  /** Builds and proves; what looks better and is not proven gets a second proof with more pairs. Undefined when the budget does not allow a first one. */
   async function attempt(from: V, plan: FixPlan, changes: readonly Planned[], round: number, alone: string | undefined) {
     const better = await world.build(from, plan, round, alone);
-    const proof = await world.prove(from, better, changes.map((one) => one.proposal.title).join('; '));
-    const wins = proof?.verdict.kind === 'win';
+    const what = changes.map((one) => one.proposal.title).join('; ');
+    let proof: Proof | undefined;
+    for (const isSecond of [false, true]) {
+      const next = await world.prove(from, better, what, isSecond);
+      if (next === undefined) break;
+      proof = next;
+      const { kind, sentence, estimate } = proof.verdict;
+      world.note(`${kind}: ${sentence}`);
+      if (kind !== 'notProven' || (estimate?.ratio ?? 1) >= 1) break;
+    }
+    const kind = proof?.verdict.kind;
     tried.push({
       round,
       changes,
       alone: alone !== undefined,
       proof,
-      kept: wins,
+      kept: kind === 'win',
       why: proof?.verdict.sentence ?? 'not tried: the budget is spent',
     });
-    return proof === undefined ? undefined : { better: wins ? better : undefined };
+    if (proof === undefined) return undefined;
+    return { better: kind === 'win' ? better : undefined, harms: kind === 'loss' || kind === 'unsafe' || kind === 'invalid' };
   }
 }

@@ -28,8 +28,13 @@ export const operation = defineOperation({
       .meta({ description: 'a rule', cli: { positional: 'ID' } }),
   }),
   async handler({ id }): Promise<RulesResult> {
-    const registry = await import('../rules/index.ts');
-    const rules = (registry.rules as readonly { readonly meta: RuleInfo }[]).map(({ meta }) => meta);
+    const [registry, { fixers }] = await Promise.all([import('../rules/index.ts'), import('../fix/index.ts')]);
+    const rules = (registry.rules as readonly { readonly meta: Omit<RuleInfo, 'fixes'> }[]).map(
+      ({ meta }): RuleInfo => ({
+        ...meta,
+        fixes: fixers.flatMap((one) => (one.rules.includes(meta.id) ? [{ id: one.id, title: one.title, safety: one.safety }] : [])),
+      }),
+    );
     if (id === undefined) return { rules, readme: undefined, one: false };
     const rule = rules.find((candidate) => candidate.id === id);
     if (rule === undefined) {
@@ -50,13 +55,15 @@ export const operation = defineOperation({
     const faces = await import('../report/index.ts');
     const [rule] = result.rules;
     if (format === 'json') {
-      const plain = ({ id, title, category, fixability, saves, explains, thresholds }: RuleInfo) => ({
+      const plain = ({ id, title, category, fixability, saves, explains, inCode, fixes, thresholds }: RuleInfo) => ({
         id,
         title,
         category,
         fixability,
         saves,
         explains,
+        inCode: inCode ?? [],
+        fixes,
         thresholds,
       });
       return faces.jsonChunks(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openLedger } from '../ledger/index.ts';
 import type { Proof } from '../prove/index.ts';
-import type { RunResult } from '../report/index.ts';
+import type { ImproveResult, RunResult } from '../report/index.ts';
 import { findSpark } from '../spark/index.ts';
 import type { Context } from './define.ts';
 import { operations } from './index.ts';
@@ -22,6 +22,24 @@ from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 rows = spark.range(int(sys.argv[2])).selectExpr("id", "id % 7 AS k")
 rows.repartition(2).write.parquet(sys.argv[1] + "/rows")
+`;
+
+const SLOW = `import sys
+from pyspark.sql import SparkSession, functions as F
+from pyspark.sql.types import StringType
+from helper import rows
+
+spark = SparkSession.builder.getOrCreate()
+
+
+@F.udf(StringType())
+def band(amount):
+    if amount is None:
+        return "unknown"
+    return "low" if amount < 20 else "high"
+
+
+rows(spark).withColumn("band", band("amount")).groupBy("band").count().write.parquet(sys.argv[1] + "/bands")
 `;
 
 let folder: string;
@@ -46,6 +64,8 @@ beforeAll(() => {
   write('job.py', JOB);
   write('other.py', JOB.replace('id % 7', 'id % 8'));
   write('bad.py', 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nraise ValueError("no such day")\n');
+  write('slow.py', SLOW);
+  write('helper.py', 'def rows(spark):\n    return spark.range(3_000_000).selectExpr("id % 97 AS amount")\n');
   write('two.conf', 'spark.sql.shuffle.partitions 2\n');
   write(
     'firesteel.json',
@@ -54,6 +74,7 @@ beforeAll(() => {
         rows: { script: 'job.py', args: ['{output}', '1000'], master: 'local[2]', owner: 'tests' },
         other: { script: 'other.py', args: ['{output}', '1000'], master: 'local[2]' },
         bad: { script: 'bad.py', master: 'local[2]' },
+        slow: { script: 'slow.py', args: ['{output}'], master: 'local[2]' },
       },
       prices: { currency: 'EUR', version: 'test', perHour: 3600 },
       spark: { version: line },
@@ -129,6 +150,39 @@ describe.skipIf(why !== '')(`on Spark ${line}${why}`, () => {
       expect(result.warmups).toHaveLength(2);
       expect(result.outputs.outputs[0]?.columns.map(({ column }) => column)).toEqual(['k']);
       expect(outcome.kind).toBe('gate failed');
+    },
+    LIMIT,
+  );
+});
+
+describe.skipIf(why !== '')(`improve on Spark ${line}${why}`, () => {
+  test(
+    'a budget that allows no proof: the patch is named, nothing is kept, no file changes',
+    async () => {
+      const { result, render } = await start<ImproveResult>('improve', { job: 'slow', budget: '1s', apply: true });
+      expect(result).toMatchObject({ kept: [], ended: 'the budget is spent', patch: '', applied: undefined });
+      expect(result.tried.flatMap((one) => one.changes.map((change) => change.proposal.fixer))).toContain('native-udf');
+      expect(readFileSync(join(folder, 'slow.py'), 'utf8')).toBe(SLOW);
+      expect(String(await render('terminal', { width: 80, color: false, unicode: true }))).toMatch(
+        /NOTHING KEPT[\s\S]*Tried and dropped[\s\S]*budget/,
+      );
+    },
+    LIMIT,
+  );
+
+  test(
+    'begun with a run on record: one pair proves nothing, and the version that ran had the patch and found its imports',
+    async () => {
+      const ledger = await openLedger(join(folder, '.firesteel', 'ledger.db'));
+      const [first] = await ledger.runs({ model: 'slow', state: 'succeeded' });
+      await ledger.close();
+      const { result } = await start<ImproveResult>('improve', { job: 'slow', run: first?.runId, pairs: 1, rule: ['python-row-udf'] });
+      const [tried] = result.tried;
+      expect(tried?.proof?.verdict.kind).toBe('notProven');
+      expect(tried?.proof?.outputs.status).toBe('equal');
+      expect(tried?.proof?.pairs.every(({ a, b }) => a.succeeded && b.succeeded)).toBe(true);
+      expect(readFileSync(tried?.proof?.b.script ?? '', 'utf8')).toContain('F.when');
+      expect(result.kept).toEqual([]);
     },
     LIMIT,
   );

@@ -203,7 +203,7 @@ export interface Proof {
   /** Noise of this machine, measured by a proof of A against itself; undefined without --aa. */
   readonly noise: SelfNoise | undefined;
   /** Predicted B ÷ A (low, likely, high), when there was a forecast. */
-  readonly predicted: { readonly low: number; readonly likely: number; readonly high: number } | undefined;
+  readonly predicted: Prediction | undefined;
   readonly environment: {
     readonly spark: string;
     readonly java: string;
@@ -213,6 +213,19 @@ export interface Proof {
     readonly master: string | undefined;
   };
   readonly currency: string | undefined;
+}
+
+/** A forecast of B ÷ A, made before the first pair. */
+export interface Prediction {
+  readonly low: number;
+  readonly likely: number;
+  readonly high: number;
+  /** Whose it is: a rule's id, `joint` for several causes cured together, `given` for one that the user gave. */
+  readonly kind?: string;
+  /** The family of changes whose past errors its range comes from. */
+  readonly family?: string;
+  /** `replay`, `fit` or `prior`. */
+  readonly basis?: string;
 }
 
 /** One side of a proof, as the user named it. */

@@ -26,6 +26,7 @@ const forecast: Forecast = {
   slots: { measured: 8, forecast: 16 },
   utilisation: 0.4,
   slotMs: 192_000,
+  record: null,
 };
 const view: ForecastView = {
   name: 'a \u001b[31mjob',

@@ -47,6 +47,15 @@ export function forecastHeadline({ forecast }: ForecastView): string {
   return `With ${whatIfs.join(', ')}: about ${formatMillis(likelyMs)} instead of ${formatMillis(measuredMs)} (${word}), likely between ${formatMillis(lowMs)} and ${formatMillis(highMs)}.`;
 }
 
+/** What it stands on, and how claims of its kind held. */
+function basisText({ forecast: { basis, record } }: ForecastView): string {
+  const stands = `Basis: ${BASIS[basis]}.`;
+  if (record === null)
+    return `${stands} The range holds the measured time in about nine of ten cases; no proof on record has tested that here yet.`;
+  const wider = record.factor > 1 ? ` The range is ${record.factor.toFixed(1)} times as wide as usual for it.` : '';
+  return `${stands} Record of such forecasts: ${plural(record.claims, 'proof')}, error ${formatShare(record.medianError)} of the run in the middle, ${formatShare(record.p90Error)} in nine of ten; ${formatShare(record.coverage)} inside the range.${wider}`;
+}
+
 function factsOf({ forecast }: ForecastView): string[] {
   const { bounds, slots, utilisation, slotMs } = forecast;
   return [
@@ -85,8 +94,7 @@ export function renderForecastTerminal(view: ForecastView, options: TerminalOpti
   page.para(clean(forecastHeadline(view), 600), { style: c.bold });
   const facts = factsOf(view);
   if (facts.length > 0) page.para(`${facts.join(' · ')}.`);
-  if (forecast.cannotPredict === null)
-    page.para(`Basis: ${BASIS[forecast.basis]}. The range holds the measured time in about nine of ten cases.`, { style: c.dim });
+  if (forecast.cannotPredict === null) page.para(basisText(view), { style: c.dim });
   if (forecast.assumptions.length > 0) {
     page.heading('Assumed');
     for (const word of forecast.assumptions) page.para(`- ${clean(word, 300)}`);
@@ -120,8 +128,7 @@ export function renderForecastMarkdown(view: ForecastView): string {
   ];
   const facts = factsOf(view);
   if (facts.length > 0) lines.push('', `${facts.map(md).join(' · ')}.`);
-  if (forecast.cannotPredict === null)
-    lines.push('', `Basis: ${BASIS[forecast.basis]}. The range holds the measured time in about nine of ten cases.`);
+  if (forecast.cannotPredict === null) lines.push('', basisText(view));
   if (forecast.assumptions.length > 0) lines.push('', '## Assumed', '', ...forecast.assumptions.map((word) => `- ${md(clean(word, 300))}`));
   if (curve !== undefined && curve.points.length > 0)
     lines.push(
@@ -150,7 +157,9 @@ export function renderForecastTerse(view: ForecastView): string {
   brief.add([
     `firesteel forecast of ${clean(view.name, 120)}${view.id === undefined ? '' : ` (${clean(view.id, 80)})`}`,
     `forecast: ${clean(forecastHeadline(view), 600)}`,
-    ...(forecast.cannotPredict === null ? [`basis: ${BASIS[forecast.basis]}`, ...factsOf(view).map((fact) => `fact: ${fact}`)] : []),
+    ...(forecast.cannotPredict === null
+      ? [`basis: ${basisText(view).replace(/^Basis: /, '')}`, ...factsOf(view).map((fact) => `fact: ${fact}`)]
+      : []),
   ]);
   brief.addAll(
     forecast.assumptions.map((word) => [`assumed: ${clean(word, 200)}`]),

@@ -65,4 +65,5 @@ export const charts = async () => ({ ...(await import('./chart.ts')), ...(await 
 export const htmlReport = async () => await import('./html/index.ts');
 export { dataText } from './data-text.ts';
 export type { Page, PageData, PageInput } from './html/index.ts';
+export { type OptimisationOptions, type ReportedFix, renderOptimisationReport } from './optimisation-report.ts';
 export { evidenceTexts, measureText } from './words.ts';

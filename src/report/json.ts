@@ -32,7 +32,7 @@ export function plain(value: unknown): Json {
 }
 
 /** References keep only the fields they have: their kind says which can be expected. The value of a secret setting is left out. */
-function evidenceJson(evidence: Finding['evidence']): Json {
+export function evidenceJson(evidence: Finding['evidence']): Json {
   return evidence.map((ref) => {
     const shown = ref.kind === 'conf' && isSecret(ref.key, ref.value) ? { kind: ref.kind, key: ref.key } : ref;
     return plain(Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined)));
@@ -58,6 +58,7 @@ export function findingJson(finding: Finding): Json {
     })),
     forecast: plain(finding.forecast),
     fix: plain(finding.fix),
+    savesCost: plain(finding.savesCost),
     category: finding.category,
     saves: finding.saves,
     wastedCoreMs: plain(finding.wastedCoreMs),
@@ -71,6 +72,8 @@ export function findingJson(finding: Finding): Json {
       wastedCoreMs: plain(place.wastedCoreMs),
     })),
     note: plain(finding.note),
+    ...(finding.code.length === 0 ? {} : { code: plain(finding.code) }),
+    ...(finding.lint.length === 0 ? {} : { lint: plain(finding.lint) }),
   };
 }
 
@@ -87,6 +90,9 @@ export function reportJson(report: Report): Json {
     findings: report.findings.map(findingJson),
     joint: plain(report.joint),
     cannotPredict: plain(report.cannotPredict),
+    ...(report.code === undefined ? {} : { code: plain(report.code), codeNotes: plain(report.codeNotes) }),
+    goal: report.goal ?? 'time',
+    cost: plain(report.cost),
   };
 }
 

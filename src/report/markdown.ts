@@ -3,6 +3,7 @@
 
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
+import { entryLines } from './code-face.ts';
 import { clean } from './text.ts';
 import { type FindingView, HELD, MAX_MINOR, type ReportView, viewOf } from './view.ts';
 
@@ -85,6 +86,7 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
       ),
     );
     if (view.use !== undefined) lines.push('', md(view.use));
+    if (view.cost !== undefined) lines.push('', md(view.cost));
   }
   if (view.stages.length > 0) {
     section(
@@ -137,6 +139,7 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
     for (const [i, finding] of view.found.entries()) lines.push(...findingLines(finding, i + 1, `${level}#`));
     if (view.found.some((finding) => finding.share !== '')) lines.push('', `*${HELD}*`);
   }
+  if (view.code.length > 0) section('In the code, and not costing time in this run', ...entryLines(view.code, all, true));
   if (!all && view.found.length === 0 && view.minor.length > 0)
     section(
       'Present, not worth doing',
@@ -150,6 +153,7 @@ export function reportBody(view: ReportView, all: boolean, level: string): strin
   if (view.unjudged.length > 0)
     section('Could not be judged', ...view.unjudged.map(({ missing, titles }) => `- ${titles.map(md).join(', ')}: ${md(missing)}`));
   if (view.crashed.length > 0) section('Rules that failed', ...view.crashed.map((text) => `- ${md(text)}`));
+  if (view.codeNotes.length > 0) section('About this code', ...view.codeNotes.map((note) => `- ${md(note)}`));
   if (view.notes.length > 0) section('About this log', ...view.notes.map((note) => `- ${md(note)}`));
   return lines;
 }
@@ -166,6 +170,8 @@ function findingLines(finding: FindingView, number: number, level: string): stri
     ...item('Saves (forecast)', finding.saves === '' ? [] : [finding.saves]),
     ...item('Seen', finding.numbers),
     ...item('At', finding.evidence),
+    ...finding.code.map((at) => `- **Code:** ${code(at.place)} ${code(at.text)}${at.doubt === '' ? '' : ` (${md(at.doubt)})`}`),
+    ...item('In the code', finding.lint),
     ...item('Also at', finding.also),
     ...item('Explains', finding.explains),
     ...(finding.remedies.length === 0 ? [] : ['', 'What to do:', '', ...finding.remedies.map((remedy, i) => `${i + 1}. ${rich(remedy)}`)]),

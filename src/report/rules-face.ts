@@ -14,6 +14,10 @@ export interface RuleInfo {
   readonly fixability: string;
   readonly saves: string;
   readonly explains: readonly string[];
+  /** What in a program its findings point at, the best first. */
+  readonly inCode?: readonly string[];
+  /** What `firesteel fix` can write for it. */
+  readonly fixes: readonly { readonly id: string; readonly title: string; readonly safety: 'safe' | 'review' }[];
   readonly thresholds: Readonly<
     Record<string, { readonly value: number; readonly unit: string; readonly origin: string; readonly description: string }>
   >;
@@ -54,6 +58,18 @@ export function renderRule(rule: RuleInfo, readme: string | undefined, options: 
     else if (/^#+ /.test(line)) page.heading(line.replace(/^#+ /, ''));
     else if (/^([-*]|\d+\.) /.test(line)) page.para(line, { indent, hang: indent + (line.indexOf(' ') + 1) });
     else page.para(line, { indent, hang: indent });
+  }
+  if (rule.inCode !== undefined && rule.inCode.length > 0) {
+    page.heading('In the code');
+    page.para(`With --code a finding points at: ${rule.inCode.join(', ')}.`);
+  }
+  if (rule.fixes.length > 0) {
+    page.heading('What firesteel fix can write');
+    for (const { title, safety, id } of rule.fixes)
+      page.para(
+        `- ${title} (${id}${safety === 'safe' ? ', same output by construction where its preconditions hold' : ', to be proven'})`,
+        { hang: 2 },
+      );
   }
   return page.toString();
 }

@@ -4,6 +4,7 @@
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare, plural } from '../base/index.ts';
 import { Canvas, type Cell, type Look } from './canvas.ts';
+import { drawEntries } from './code-face.ts';
 import { cutEnd, cutMiddle, widthOf } from './text.ts';
 import { type FindingView, HELD, MAX_MINOR, type ReportView, viewOf } from './view.ts';
 
@@ -22,6 +23,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   time(page, view);
   stages(page, view);
   findings(page, view, options.all);
+  codeList(page, view, options.all);
   if (options.all) rest(page, view);
   foot(page, view, options.all);
   return page.toString();
@@ -62,6 +64,7 @@ function time(page: Canvas, view: ReportView): void {
   if (view.use !== undefined) {
     page.blank();
     page.para(view.use, { style: page.c.dim });
+    if (view.cost !== undefined) page.para(view.cost, { style: page.c.dim });
   }
 }
 
@@ -139,11 +142,27 @@ function one(page: Canvas, finding: FindingView, number: string): void {
   line('saves', finding.saves, c.green);
   line('seen', finding.numbers.join(' · '));
   line('at', finding.evidence.join(' · '));
+  finding.code.forEach((at, i) => {
+    page.labelled(i === 0 ? 'code' : '', `${at.place}  ${at.text}${at.doubt === '' ? '' : `  (${at.doubt})`}`, {
+      indent,
+      labelWidth,
+      style: c.cyan,
+    });
+  });
   line('also', finding.also.join(' · '), c.dim);
   finding.remedies.forEach((remedy, i) => {
     page.labelled(i === 0 ? 'do' : '', remedy, { indent, labelWidth, arrow: true, style: i === 0 ? c.green : undefined });
   });
+  for (const note of finding.lint) page.para(note, { indent, hang: indent + 2, style: c.dim });
   if (finding.explains.length > 0) page.para(`explains: ${finding.explains.join(', ')}`, { indent, hang: indent + 2, style: c.dim });
+}
+
+/** What the code alone shows, behind what the run shows. */
+function codeList(page: Canvas, view: ReportView, all: boolean): void {
+  if (view.code.length > 0) {
+    page.heading('In the code, and not costing time in this run');
+    drawEntries(page, view.code, all, true);
+  }
 }
 
 /** What `--all` adds. */
@@ -178,6 +197,10 @@ function foot(page: Canvas, view: ReportView, all: boolean): void {
   if (view.crashed.length > 0) {
     page.heading('Rules that failed (a defect of Firesteel)');
     for (const text of view.crashed) page.para(text, { hang: 2, style: c.red });
+  }
+  if (view.codeNotes.length > 0) {
+    page.heading('About this code');
+    for (const note of view.codeNotes) page.para(note, { hang: 2, style: c.yellow });
   }
   if (view.notes.length > 0) {
     page.heading('About this log');

@@ -3,6 +3,7 @@
 
 import type { Report } from '../audit/index.ts';
 import { formatMillis, formatShare } from '../base/index.ts';
+import { shownEntries, terseEntry } from './code-face.ts';
 import { clean } from './text.ts';
 import { type FindingView, MAX_MINOR, viewOf } from './view.ts';
 
@@ -93,6 +94,8 @@ export function renderTerse(report: Report): string {
     TAIL,
   );
   const behind = [
+    ...shownEntries(view.code, false).shown.map((entry) => `in the code, ${cap(entry.worth, 60)}: ${terseEntry(entry)[0] ?? ''}`),
+    ...view.codeNotes.map((note) => `code: ${cap(note, 200)}`),
     ...view.unjudged.map(({ missing, titles }) => `not judged: ${cap(titles.join(', '), 160)} (${cap(missing, 80)})`),
     ...view.crashed.map((text) => `rule failed: ${cap(text, 160)}`),
     ...view.notes.map((note) => `log: ${cap(note, 200)}`),
@@ -112,6 +115,7 @@ function block(finding: FindingView, number: number): string[] {
     ...line('cause', finding.cause, 320),
     ...line('saves', finding.saves, 80),
     ...line('at', finding.evidence.join(', '), 160),
+    ...finding.code.flatMap((at) => line('code', `${at.place} ${at.text}${at.doubt === '' ? '' : ` (${at.doubt})`}`, 200)),
     ...line('seen', finding.numbers.join('; '), 200),
     ...finding.remedies.slice(0, 2).flatMap((remedy) => line('do', remedy, 220)),
     ...line('also', finding.also.join('; '), 140),

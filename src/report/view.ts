@@ -1,8 +1,9 @@
 // What a report says, in words and order, for every face that people or agents read. Faces only lay it out.
 // Law: pure; every string in a view is clean (see text.ts); nothing is summed over findings, because their times overlap.
 
-import type { Finding, Report } from '../audit/index.ts';
+import type { CodeEntry, CodeLine, Finding, Report } from '../audit/index.ts';
 import { formatMillis, formatShare, plural } from '../base/index.ts';
+import { costText, savesCostText } from './cost-words.ts';
 import { clean } from './text.ts';
 import { coreMillisOf, evidenceTexts, formatCoreMillis, formatTime, measureText, partName, shareOf } from './words.ts';
 
@@ -27,6 +28,14 @@ export interface StageView {
   readonly what: string;
 }
 
+export interface CodeLineView {
+  /** `job.py:15`. */
+  readonly place: string;
+  readonly text: string;
+  /** '' when the line is known; else how far it is not: `possible, 2 others fit`. */
+  readonly doubt: string;
+}
+
 export interface FindingView {
   readonly rule: string;
   readonly title: string;
@@ -36,6 +45,10 @@ export interface FindingView {
   readonly cause: string;
   readonly numbers: readonly string[];
   readonly evidence: readonly string[];
+  /** Lines of the code behind it, the best first. */
+  readonly code: readonly CodeLineView[];
+  /** What the code alone says of the same cause. */
+  readonly lint: readonly string[];
   readonly remedies: readonly string[];
   /** Places beyond the first, the heaviest first, compact; the last entry counts what is left out. */
   readonly also: readonly string[];
@@ -64,6 +77,8 @@ export interface ReportView {
   readonly parts: readonly PartView[];
   /** One sentence on how busy the cores were. */
   readonly use: string | undefined;
+  /** One sentence on what the held core time went into. */
+  readonly cost: string | undefined;
   /** Stages that held the run's end for a share that matters, longest first. */
   readonly stages: readonly StageView[];
   /** Whole sentences on the time and the stages. */
@@ -80,6 +95,10 @@ export interface ReportView {
   readonly minor: readonly { readonly title: string; readonly note: string; readonly cause: string }[];
   readonly clear: readonly string[];
   readonly notApplicable: readonly string[];
+  /** Findings of the code for which the run shows no cost. */
+  readonly code: readonly CodeEntry[];
+  /** What of the code could not be joined or analysed. */
+  readonly codeNotes: readonly string[];
 }
 
 /** What "held" means, said once below the findings. */
@@ -130,7 +149,7 @@ const EMPTY_CALL_SITE =
   /^\$anonfun\$|at (NativeMethodAccessorImpl|CompletableFuture|ThreadPoolExecutor|FutureTask|Executors)\.java|at <unknown>/;
 
 /** A stage's call site, or '' when it says nothing that its operators do not say. */
-const stageName = (name: string, what: string): string =>
+export const stageName = (name: string, what: string): string =>
   what !== '' && (name === what || EMPTY_CALL_SITE.test(name)) ? '' : clean(name, 200);
 
 /** Its operators; a call site that says something; else how many tasks it has. */
@@ -141,7 +160,7 @@ const atMostOne = (share: number | undefined): number | undefined => (share === 
 
 const MAX_ALSO = 3;
 
-function findingView(finding: Finding, wallMs: number | undefined): FindingView {
+function findingView(finding: Finding, wallMs: number | undefined, goal: Report['goal']): FindingView {
   const rest = finding.places.slice(1);
   const also = rest.slice(0, MAX_ALSO).map((place) => {
     const where = evidenceTexts(place.evidence)[0] ?? 'elsewhere';
@@ -157,7 +176,9 @@ function findingView(finding: Finding, wallMs: number | undefined): FindingView 
     share: share === undefined || share <= 0 ? '' : formatShare(Math.min(1, share)),
     cause: clean(finding.cause, 600),
     numbers: finding.numbers.slice(0, 8).map(measureText),
-    evidence: evidenceTexts(main.length > 0 ? main : finding.evidence),
+    evidence: evidenceTexts((main.length > 0 ? main : finding.evidence).filter((ref) => !isShown(ref, finding.code))),
+    code: finding.code.map(codeLineView),
+    lint: [...new Set(finding.lint.map((entry) => `${placeOf(entry)}: ${clean(entry.message, 300)}`))].slice(0, MAX_LINT),
     remedies: finding.remedies.slice(0, 4).map((remedy) => clean(remedy, 400)),
     also: also.filter((text) => text !== ''),
     explains: finding.explains.map((consequence) => {
@@ -166,9 +187,24 @@ function findingView(finding: Finding, wallMs: number | undefined): FindingView 
       return where === '' ? title : `${title} (${where})`;
     }),
     fixability: finding.fixability,
-    saves: savesText(finding),
+    saves: [savesText(finding), savesCostText(finding, goal)].filter((text) => text !== '').join(' · '),
   };
 }
+
+/** Notes of the code alone shown under one finding. */
+const MAX_LINT = 3;
+
+const placeOf = ({ file, line }: { readonly file: string; readonly line: number }): string =>
+  `${clean(file.split('/').at(-1) ?? file, 200)}:${line}`;
+
+function codeLineView(line: CodeLine): CodeLineView {
+  const others = line.rivals === 0 ? '' : `, ${plural(line.rivals, 'other fits', 'others fit')}`;
+  return { place: placeOf(line), text: clean(line.text, 160), doubt: line.confidence === 'possible' ? `possible${others}` : '' };
+}
+
+/** Is a line of the evidence told with its text already? */
+const isShown = (ref: Finding['evidence'][number], lines: readonly CodeLine[]): boolean =>
+  ref.kind === 'source' && lines.some((line) => line.file === ref.file && line.line === ref.line);
 
 /** Never below nothing in words: a range that reaches under zero starts at 0. */
 const rangeText = (lowMs: number, highMs: number) => `${formatMillis(Math.max(0, lowMs))} – ${formatMillis(Math.max(0, highMs))}`;
@@ -252,6 +288,7 @@ export function viewOf(report: Report): ReportView {
     wall,
     parts: partsOf(report),
     use: useOf(report),
+    cost: costText(report),
     stages: time.stages
       .filter((stage) => (shareOf(stage.heldMs, time.wallMs) ?? 1) >= STAGE_SHARE)
       .slice(0, MAX_STAGES)
@@ -264,7 +301,7 @@ export function viewOf(report: Report): ReportView {
         what: stageWhat(stage),
       })),
     remarks: time.notes.map((note) => clean(note, 300)),
-    found: of('found').map((finding) => findingView(finding, time.wallMs)),
+    found: of('found').map((finding) => findingView(finding, time.wallMs, report.goal)),
     nothing:
       counts.tasks === 0
         ? 'No task ran in this log, so there is little to judge.'
@@ -286,5 +323,7 @@ export function viewOf(report: Report): ReportView {
       })),
     clear: clear.filter((finding) => !present.includes(finding)).map((finding) => clean(finding.title, 80)),
     notApplicable: of('notApplicable').map((finding) => clean(finding.title, 80)),
+    code: report.code ?? [],
+    codeNotes: (report.codeNotes ?? []).map((note) => clean(note, 300)),
   };
 }

@@ -18,6 +18,7 @@ import { rule as failedRun } from './failed-run/rule.ts';
 import { forecast as gcPressureForecast } from './gc-pressure/forecast.ts';
 import { rule as gcPressure } from './gc-pressure/rule.ts';
 import { rule as globalSort } from './global-sort/rule.ts';
+import { forecast as heavyDistinctForecast } from './heavy-distinct/forecast.ts';
 import { rule as heavyDistinct } from './heavy-distinct/rule.ts';
 import { forecast as idleExecutorsForecast } from './idle-executors/forecast.ts';
 import { rule as idleExecutors } from './idle-executors/rule.ts';
@@ -32,6 +33,7 @@ import { rule as oversizedMemory } from './oversized-memory/rule.ts';
 import { rule as pandasUdf } from './pandas-udf/rule.ts';
 import { rule as planBlowup } from './plan-blowup/rule.ts';
 import { rule as pythonRowUdf } from './python-row-udf/rule.ts';
+import { forecast as recomputedLineageForecast } from './recomputed-lineage/forecast.ts';
 import { rule as recomputedLineage } from './recomputed-lineage/rule.ts';
 import { rule as repeatedScan } from './repeated-scan/rule.ts';
 import { rule as repeatedShuffle } from './repeated-shuffle/rule.ts';
@@ -193,8 +195,10 @@ export type RuleId =
 /** What the cure of a rule does to a schedule, where the rule says it itself; by rule id. */
 export const forecasts: Readonly<Record<string, RuleForecast | undefined>> = {
   'gc-pressure': gcPressureForecast,
+  'heavy-distinct': heavyDistinctForecast,
   'idle-executors': idleExecutorsForecast,
   'missed-broadcast': missedBroadcastForecast,
+  'recomputed-lineage': recomputedLineageForecast,
   'shuffle-spill': shuffleSpillForecast,
   'single-partition': singlePartitionForecast,
   'skewed-aggregation': skewedAggregationForecast,

@@ -42,6 +42,7 @@ function refusal(graph: ExecGraph, ref: StageRef): string | undefined {
 /** The join of this stage broadcasts its smaller side. */
 export const broadcast = (ref: StageRef): WhatIf => ({
   name: `broadcast=stage:${ref.stageId}`,
+  fuses: true,
   refuse: (graph) => refusal(graph, ref),
   apply: (graph) => {
     const at = joinAt(graph, ref);

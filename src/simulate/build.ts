@@ -102,6 +102,7 @@ export const execGraph = defineFact('execGraph', (run, get): Built => {
       ...executorShape(run, settings.local, settings.taskCpus, slotsOf(slotSteps, startMs)),
       local: settings.local,
       memory: memoryOf(get(FACTS.executors), settings),
+      oneHost: sharesHost(run, settings.local),
       paced: jobs[last]?.streamingQueryId !== undefined,
       measuredMs: wallMs,
       assumptions,
@@ -187,6 +188,13 @@ function executorShape(run: SparkRun, local: boolean, taskCpus: number, steps: S
   const cores = run.executors.filter((executor) => local || executor.id !== 'driver').flatMap((executor) => executor.cores ?? []);
   const each = local ? most : Math.max(1, Math.floor((median(cores) ?? 1) / taskCpus));
   return { slotsEach: Math.max(1, each), executors: Math.max(1, Math.round(most / Math.max(1, each))) };
+}
+
+/** Two executors or more, all of them on one host: a cluster on one machine, whose cores no log counts. */
+function sharesHost(run: SparkRun, local: boolean): boolean {
+  const working = run.executors.filter((executor) => executor.id !== 'driver');
+  const hosts = new Set(working.map((executor) => executor.host));
+  return !local && working.length > 1 && hosts.size === 1 && !hosts.has(undefined);
 }
 
 /** Time for which a task that is stamped from `from` to `to` really held a slot, ms. */

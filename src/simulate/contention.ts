@@ -1,5 +1,5 @@
 // Contention: `local[N]` gives N slots and no cores. Tasks that compute share the machine's cores, tasks that wait for somebody else do not.
-// Laws: only in local mode (an executor's cores are its own); without a sign of contention there is none; nothing here knows the machine.
+// Laws: only in local mode and where all executors are on one host (else an executor's cores are its own); without a sign of contention there is none; nothing here knows the machine.
 // Thermometer: what a task costs outside its run (scheduling, deserialising, sending the result) is pure computing. Where it is many times what it is in the
 // run's quietest stage, tasks stood in line for a core: by that factor their computing was stretched.
 

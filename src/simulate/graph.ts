@@ -168,6 +168,8 @@ export interface ExecGraph {
   readonly executors: number;
   /** One JVM is driver and executor: its slots share cores that the log does not count. */
   readonly local: boolean;
+  /** Several executors on one host share its cores likewise. */
+  readonly oneHost?: boolean | undefined;
   /** A streaming query ran to the end: how long the run takes is not set by its work. */
   readonly paced: boolean;
   /** Undefined when the log does not tell how large the heaps were. */
@@ -182,17 +184,20 @@ export interface ExecGraph {
 export interface WhatIf {
   readonly name: string;
   readonly apply: (graph: ExecGraph) => ExecGraph;
+  /** It puts the work of several stages into one. */
+  readonly fuses?: boolean | undefined;
   /** Why this change cannot be forecast on a graph; undefined when it can. Asked before `apply`. */
   readonly refuse?: ((graph: ExecGraph) => string | undefined) | undefined;
 }
 
-/** Several changes as one, applied in order. */
+/** Several changes as one, in order; those that put the work of several stages together come last, so that the others find their stages. */
 export const compose = (name: string, changes: readonly WhatIf[]): WhatIf => ({
   name,
-  apply: (graph) => changes.reduce((at, change) => change.apply(at), graph),
+  fuses: changes.length > 0 && changes.every((change) => change.fuses === true),
+  apply: (graph) => ordered(changes).reduce((at, change) => change.apply(at), graph),
   refuse: (graph) => {
     let at = graph;
-    for (const change of changes) {
+    for (const change of ordered(changes)) {
       const why = change.refuse?.(at);
       if (why !== undefined) return why;
       at = change.apply(at);
@@ -200,6 +205,11 @@ export const compose = (name: string, changes: readonly WhatIf[]): WhatIf => ({
     return undefined;
   },
 });
+
+const ordered = (changes: readonly WhatIf[]): readonly WhatIf[] =>
+  changes.some((change) => change.fuses === true)
+    ? [...changes.filter((change) => change.fuses !== true), ...changes.filter((change) => change.fuses === true)]
+    : changes;
 
 /** The same graph with other stages where `change` gives one. */
 export function withStages(graph: ExecGraph, change: (stage: SimStage, index: number) => SimStage): ExecGraph {

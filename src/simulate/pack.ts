@@ -1,5 +1,5 @@
 // An ExecGraph, and changes of it, as JSON beside columns of numbers: the form in which they travel to a page.
-// Law: what comes out replays as what went in, to a tenth of a millisecond a task; nothing is dropped.
+// Law: what comes out replays as what went in, to a tenth of a millisecond a task; bytes and records of a stage come out to 1/65,536 of the largest.
 
 import type { Column } from '../base/index.ts';
 import type { GraphChange, StageChange } from './change.ts';
@@ -49,6 +49,15 @@ const ALL_PARTS: Readonly<Record<keyof TaskParts, true>> = {
 const PARTS = Object.keys(ALL_PARTS) as readonly (keyof TaskParts)[];
 /** Durations to a tenth, the parts of a task to whole units: only sums and medians of them are used. */
 const STEP = 0.1;
+/** Amounts are only compared with each other and fitted: their size sets the step. */
+const AMOUNTS: ReadonlySet<keyof TaskParts> = new Set(['spillBytes', 'needBytes', 'bytes', 'records']);
+const FINEST = 65_536;
+
+function amountStep(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
+  return Math.max(1, Math.round(most / FINEST));
+}
 
 function packTasks(tasks: TaskSet, columns: Column[]): PackedTasks {
   const put = (values: ArrayLike<number>, step: number): Ref => (values.length === 0 ? -1 : columns.push({ values, step }) - 1);
@@ -65,7 +74,7 @@ function packTasks(tasks: TaskSet, columns: Column[]): PackedTasks {
             1,
           ),
     lost: tasks.lost === undefined ? null : put(tasks.lost, 1),
-    parts: PARTS.map((name) => put(parts[name], 1)),
+    parts: PARTS.map((name) => put(parts[name], AMOUNTS.has(name) ? amountStep(parts[name]) : 1)),
   };
 }
 

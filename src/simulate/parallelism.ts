@@ -20,7 +20,7 @@ export const slots = (count: number): WhatIf => ({
         slots: graph.slots.slots.map((value) => (value <= 0 ? 0 : Math.max(1, Math.round((value * count) / before)))),
       },
     };
-    const seen = graph.local ? contentionOf(graph) : undefined;
+    const seen = graph.local || graph.oneHost === true ? contentionOf(graph) : undefined;
     const resized = resplit(changed, before, count);
     if (seen === undefined) return resized;
     const shared = withSlots(resized, before, count, seen);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GIB, MIB } from '../base/index.ts';
 import { broadcast } from './broadcast.ts';
-import { withoutStages } from './cures.ts';
+import { keep, withoutStages } from './cures.ts';
 import { forecastOf } from './forecast.ts';
 import { compose, type ExecGraph, type JoinShape, type MemoryShape, type WhatIf } from './graph.ts';
 import { heapMemory } from './memory.ts';
@@ -198,6 +198,8 @@ describe('laws', () => {
         const pairs: readonly (readonly [WhatIf, WhatIf])[] = [
           [broadcast({ stageId: 2 }), nativeUdf([{ stageId: 3 }])],
           [nativeUdf([{ stageId: 0 }]), withoutStages([{ stageId: 3 }])],
+          // What fuses stages comes last, in whatever order it is named.
+          [broadcast({ stageId: 2 }), keep([{ stageId: 1 }, { stageId: 2 }], 0.5)],
         ];
         for (const [a, b] of pairs)
           expect(wall(compose('ab', [a, b]).apply(graph))).toBeCloseTo(wall(compose('ba', [b, a]).apply(graph)), 6);

@@ -28,6 +28,15 @@ export interface TaskModel {
 
 /** Robust line through time over records (or bytes) read: Theil–Sen; the intercept is the fixed cost, between the floor and the quickest tasks. */
 export function fitTasks(tasks: TaskSet): TaskModel {
+  const known = fits.get(tasks) ?? fitOf(tasks);
+  fits.set(tasks, known);
+  return known;
+}
+
+/** A set never changes, and an order of cures asks for the same fits again and again. */
+const fits = new WeakMap<TaskSet, TaskModel>();
+
+function fitOf(tasks: TaskSet): TaskModel {
   const rows = counted(tasks);
   const flat: TaskModel = { fixedMs: tasks.floorMs, perUnit: 0, unit: undefined };
   if (rows.length < MIN_TASKS) return flat;

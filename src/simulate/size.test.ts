@@ -38,7 +38,7 @@ const needs: Needs = {
 };
 const one = (more: Partial<Needs> = {}, built = graph()): SizedRun => ({ built: { graph: built }, needs: { ...needs, ...more } });
 const size = (runs: readonly SizedRun[], goal: Partial<SizeGoal> = {}) => sizeOf(runs, { goal: 'time', deadlineMs: undefined, ...goal });
-const valueOf = (sizing: ReturnType<typeof size>, key: string) => sizing.advice.find((advice) => advice.key === key);
+const adviceFor = (sizing: ReturnType<typeof size>, key: string) => sizing.advice.find((advice) => advice.key === key);
 
 describe('the number of executors', () => {
   test('the curve is that of the replay', () => {
@@ -99,14 +99,14 @@ describe('memory', () => {
     ['collection raises it', [{ gcShare: 0.2, poolPeakBytes: 4 * GIB }], '14g', /collection took/],
   ];
   test.each(cases)('%s', (_, all, value, why) => {
-    const advice = valueOf(size(all.map((more) => one(more))), 'spark.executor.memory');
+    const advice = adviceFor(size(all.map((more) => one(more))), 'spark.executor.memory');
     expect(advice?.value).toBe(value);
     expect(advice?.reason).toMatch(why);
   });
 
   test('overhead: Spark’s default, or what the process tree showed', () => {
-    expect(valueOf(size([one()]), 'spark.executor.memoryOverhead')?.value).toBe('384m');
-    expect(valueOf(size([one({ besideBytes: 2 * GIB })]), 'spark.executor.memoryOverhead')).toMatchObject({
+    expect(adviceFor(size([one()]), 'spark.executor.memoryOverhead')?.value).toBe('384m');
+    expect(adviceFor(size([one({ besideBytes: 2 * GIB })]), 'spark.executor.memoryOverhead')).toMatchObject({
       value: '2496m',
       basis: 'measured',
     });
@@ -115,7 +115,7 @@ describe('memory', () => {
 
 test('partitions: by bytes, by slots, in whole waves; AQE keeps more', () => {
   const partitions = (shuffle: Needs['shuffle'], more: Partial<Needs> = {}) =>
-    valueOf(size([one({ shuffle, ...more })]), 'spark.sql.shuffle.partitions')?.value;
+    adviceFor(size([one({ shuffle, ...more })]), 'spark.sql.shuffle.partitions')?.value;
   const slots = size([one()]).chosen?.cores ?? 0;
   expect(partitions({ bytes: 10 * MIB, partitions: 200, merged: false })).toBe(String(slots));
   expect(Number(partitions({ bytes: 50 * GIB, partitions: 200, merged: false }))).toBeGreaterThanOrEqual(400);

@@ -1,7 +1,8 @@
 // Broadcast off: a join side that is too big for its heap is no longer sent whole. The hint goes, or, where Spark chose by itself, a merge hint says no.
 // Laws: only the join of the finding changes; where the other side is small enough and the type lets it go, that one is broadcast instead.
 
-import { formatBytes } from '../../base/index.ts';
+import { formatBytes, MIB } from '../../base/index.ts';
+import { FACTS } from '../../facts/index.ts';
 import type { Edit } from '../../pyspark/index.ts';
 import { defineFixer, type Precondition } from '../define.ts';
 import { functionsImport, functionsName, type NeededImport } from '../imports.ts';
@@ -33,6 +34,11 @@ export const broadcastOff = defineFixer({
       const built = measured?.built ?? code.join.hints.find((one) => BROADCAST.test(one.name))?.side;
       if (built === undefined) return leave('Which side was broadcast is neither in the log nor in the code.');
       const hint = code.join.hints.find((one) => one.side === built && BROADCAST.test(one.name));
+      const threshold = store.get(FACTS.settings).bytes('spark.sql.autoBroadcastJoinThreshold') ?? 10 * MIB;
+      if (hint === undefined && (measured?.[built].bytes ?? 0) > threshold)
+        return leave(
+          'The side is larger than the threshold, so that a hint must have asked for it, and the code has none on this join (any more).',
+        );
       const side = built === 'left' ? code.left : code.right;
       const kept = built === 'left' ? code.right : code.left;
       const preconditions: Precondition[] = [lineKnown(spot)];

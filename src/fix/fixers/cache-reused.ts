@@ -54,7 +54,9 @@ function shared(context: FixContext): Shared[] {
       const frame = computed === undefined ? undefined : framesAt(program, computed.range.file, computed.range).at(-1);
       if (frame === undefined) return [];
       const actions = [one.range, ...again.map((place) => place.range)].flatMap((range) => actionsAt(program, range.file, range));
-      return [{ frame, actions, sure: one.certainty === 'certain' || context.finding !== undefined }];
+      return [
+        { frame, actions, sure: one.certainty === 'certain' || places.some((place) => actions.some((action) => action === place.action)) },
+      ];
     });
   if (found.length > 0 || context.finding === undefined) return found;
   const actions = firstOf(

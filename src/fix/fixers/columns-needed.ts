@@ -1,8 +1,9 @@
 // The columns that a program needs of a frame, sure enough to write them into a `select`.
 // Law: every way from the frame to an action names its columns; names that may be another frame's are told apart or the answer is undefined.
 
-import { type Frame, type Node, type Program, walk } from '../../pyspark/index.ts';
+import { above, child, type Frame, type Node, type Program, textOf, walk } from '../../pyspark/index.ts';
 import type { FixContext } from '../define.ts';
+import { lineOf } from './places.ts';
 
 const PLAIN = /^[A-Za-z_]\w*$/;
 
@@ -12,6 +13,8 @@ export function columnsNeeded(context: FixContext, frame: Frame): readonly strin
   const used = program.columnsUsed(frame);
   if (!used.complete) return 'not every use names its columns';
   if (used.columns.length === 0) return 'no column is named';
+  const away = goesAway(program, frame);
+  if (away !== undefined) return away;
   if (!used.columns.every((name) => PLAIN.test(name))) return 'a column has a name that needs quoting';
   const known = code?.columnTypesOf(frame) ?? new Map<string, string>();
   const spelling = new Map([...known.keys()].map((name) => [name.toLowerCase(), name]));
@@ -33,6 +36,36 @@ export function columnsNeeded(context: FixContext, frame: Frame): readonly strin
   return own.length === 0 ? 'no column is named' : inOrder(own, known);
 }
 
+/** What a frame says of its columns, or gives to whom it is handed: then all of them may be wanted. */
+function goesAway(program: Program, frame: Frame): string | undefined {
+  for (const one of program.downstream(frame))
+    for (const node of program.usesOf(one)) {
+      const { parent } = node;
+      if (parent === undefined) continue;
+      if (parent.type === 'attribute' && node.field === 'object') {
+        const name = textOf(child(parent, 'attribute') ?? parent);
+        if (/^(columns|schema|dtypes|printSchema|explain)$/.test(name)) return `${name} is asked for in line ${lineOf(node)}`;
+      }
+      if (parent.type === 'argument_list' && parent.parent !== undefined) {
+        const given = program.values.get(parent.parent);
+        const isStep = program.frames.some((other) => other.call?.node === parent.parent);
+        if (!isStep && (given === undefined || given.kind === 'unknown' || given.kind === 'plain'))
+          return `line ${lineOf(node)} hands it to something that is not followed`;
+      }
+      const target = parent.type === 'assignment' && node.field === 'right' ? child(parent, 'left') : undefined;
+      if (target !== undefined && /^(attribute|subscript)$/.test(target.type)) return `line ${lineOf(node)} keeps it in an object`;
+      if (parent.type === 'return_statement' && !isCalled(program, node)) return `line ${lineOf(node)} returns it to whoever calls`;
+    }
+  return undefined;
+}
+
+/** Does the program itself call the function around a node? */
+function isCalled(program: Program, node: Node): boolean {
+  const definition = above(node, (one) => one.type === 'function_definition' || one.type === 'lambda');
+  const name = definition === undefined ? undefined : child(definition, 'name');
+  return name === undefined || program.calls.some((one) => one.name === textOf(name));
+}
+
 function inOrder(columns: readonly string[], known: ReadonlyMap<string, string>): readonly string[] {
   const order = [...known.keys()].map((name) => name.toLowerCase());
   const at = (name: string) => {
@@ -42,12 +75,13 @@ function inOrder(columns: readonly string[], known: ReadonlyMap<string, string>)
   return [...columns].sort((a, b) => at(a) - at(b) || (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** Parents of a step that are not made of the frame. */
+/** Frames beside this one whose columns a step brings in; one of several ways to the same frame brings in none. */
 function others(program: Program, frame: Frame, step: Frame): readonly Frame[] {
-  if (step.parents.length < 2 && !/^(join|crossJoin|lateralJoin)$/.test(step.method)) return [];
+  if (/^(either|loop)$/.test(step.method)) return [];
+  const isJoin = /^(join|crossJoin|lateralJoin)$/.test(step.method);
+  if (step.parents.length < 2 && !isJoin) return [];
   const below = new Set(program.downstream(frame));
-  const rest = step.parents.filter((one) => !below.has(one));
-  return rest.length > 0 || step.parents.length > 1 || /^(join|crossJoin|lateralJoin)$/.test(step.method) ? [...rest, step] : [];
+  return [...step.parents.filter((one) => !below.has(one)), step];
 }
 
 /** Names of columns that the program makes itself, in small letters. */

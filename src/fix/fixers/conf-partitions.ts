@@ -33,7 +33,9 @@ export const confPartitions = defineFixer({
     if (store === undefined || finding === undefined || slots === undefined) return [];
     const explicit = explicitRepartitions(context, slots);
     if (explicit.length > 0) return explicit;
-    const heaviest = finding.places[0];
+    // Shuffles of RDDs take their number from the call or from spark.default.parallelism.
+    const heaviest = finding.places.find((place) => place.evidence.some((ref) => ref.kind === 'sql'));
+    if (heaviest === undefined) return [];
     const needed = neededPartitions(store, slots);
     const settings = store.get(FACTS.settings);
     const execution = executionOf(store, heaviest);
@@ -57,7 +59,7 @@ export const confPartitions = defineFixer({
       title: merges
         ? 'Let adaptive execution merge to its target size'
         : `Fewer and fuller shuffle partitions (${formatCount(Math.min(now, needed))} instead of ${formatCount(now)})`,
-      reason: heaviest?.cause ?? '',
+      reason: heaviest.cause,
       preconditions: [
         {
           text: `No shuffle of the run has more than ${formatBytes(needed * TARGET)}, so that ${needed} partitions stay under ${formatBytes(TARGET)} each.`,

@@ -42,11 +42,12 @@ export const equiJoin = defineFixer({
 
 function proposalFor(context: FixContext, code: CodeJoin, spot: Spot | undefined): Proposal[] {
   const { program } = context;
-  const { rewrite, mark } = proposer('equi-join', context, code.call.node, code.call);
+  const { rewrite, mark, leave } = proposer('equi-join', context, code.call.node, code.call);
   const cause = spot?.place?.cause ?? context.lint[0]?.message ?? '';
   const file = code.call.node.source.path;
   const f = functionsName(program, file);
   const known: Precondition[] = spot === undefined ? [] : [lineKnown(spot)];
+  if (code.join.keys.length > 0) return leave(`${cause} The join in the code has an equality that Spark takes as the key.`);
   const split = splitOr(program, code, f);
   if (split !== undefined)
     return rewrite({
@@ -70,6 +71,7 @@ function proposalFor(context: FixContext, code: CodeJoin, spot: Spot | undefined
       edits: near.edits,
       imports: [functionsImport(program, file)],
     });
+  if (filteredByEquality(program, code)) return leave(`${cause} The filter behind it has an equality, which Spark takes as the key.`);
   return mark('Say how the join can get an equality', `${cause} Its condition has no shape that can be split surely.`, COMMENT);
 }
 
@@ -111,6 +113,33 @@ function splitOr(
   return { edits: [replace(call.node, text)], alone: c };
 }
 
+/** Conditions that must hold together. */
+const conjunctsOf = (node: Node): Node[] => {
+  const one = bare(node);
+  return one.type === 'binary_operator' && textOf(child(one, 'operator') as Node) === '&'
+    ? [...conjunctsOf(child(one, 'left') as Node), ...conjunctsOf(child(one, 'right') as Node)]
+    : [one];
+};
+
+/** A filter right behind the join compares columns for being equal. */
+function filteredByEquality(program: Program, { join }: CodeJoin): boolean {
+  return program.childrenOf(join.frame).some((frame) => {
+    const condition = /^(where|filter)$/.test(frame.method) ? frame.call?.arguments[0]?.node : undefined;
+    return (
+      condition !== undefined &&
+      conjunctsOf(condition).some(
+        (one) =>
+          one.type === 'comparison_operator' &&
+          one.children.some((part) => part.type === '==') &&
+          named(one).every((part) => {
+            const value = program.values.get(bare(part));
+            return value?.kind === 'column' && value.columns.length > 0;
+          }),
+      )
+    );
+  });
+}
+
 const WHOLE = /^(tinyint|smallint|int|bigint)$/;
 
 interface Near {
@@ -137,13 +166,7 @@ function nearKeys({ program, code: map }: FixContext, { call, join, right, type 
   const receiver = filter === undefined ? undefined : child(child(filter.node, 'function') as Node, 'object');
   if (filter === undefined || condition === undefined || receiver === undefined || bare(receiver) !== call.node) return undefined;
   const types = { left: map.columnTypesOf(join.left), right: map.columnTypesOf(join.right) };
-  const all = (node: Node): Node[] => {
-    const one = bare(node);
-    return one.type === 'binary_operator' && textOf(child(one, 'operator') as Node) === '&'
-      ? [...all(child(one, 'left') as Node), ...all(child(one, 'right') as Node)]
-      : [one];
-  };
-  for (const part of all(condition)) {
+  for (const part of conjunctsOf(condition)) {
     const [test, limit] = part.type === 'comparison_operator' ? named(part) : [];
     const strict = part.children.some((one) => one.type === '<');
     if (test === undefined || limit?.type !== 'integer' || !(strict || part.children.some((one) => one.type === '<='))) continue;

@@ -1,7 +1,7 @@
 // A filter on a value made of a column → the same question to the column itself, which partitions and file statistics can answer.
 // Laws: only forms that are equal for every value of the column's type, null with them; dates that do not exist are never written.
 
-import { type ColumnValue, type Edit, type Frame, textOf, type Value } from '../../pyspark/index.ts';
+import { type ColumnValue, child, constantOf, type Edit, type Frame, type Node, named, textOf, type Value } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { functionsImport, functionsName } from '../imports.ts';
 import { typeOf } from './column-types.ts';
@@ -44,22 +44,30 @@ const isBare = (value: Value | undefined): value is ColumnValue =>
 
 const constantIn = (value: Value | undefined): string | number | undefined => {
   if (value?.kind === 'constant' && (typeof value.value === 'string' || typeof value.value === 'number')) return value.value;
-  // F.lit("…")
-  if (value?.kind === 'column' && value.shape === 'lit' && value.parts.length === 1) return constantIn(value.parts[0]);
-  return undefined;
+  if (value?.kind !== 'column' || value.shape !== 'literal') return undefined;
+  const known = constantOf(value.node) ?? argumentsOf(value.node)[0];
+  return typeof known === 'string' || typeof known === 'number' ? known : undefined;
 };
+
+/** The constants among a call's arguments. */
+const argumentsOf = (node: Node) =>
+  named(child(node, 'arguments') ?? node).flatMap((one) => {
+    const known = constantOf(one);
+    return known === undefined ? [] : [known];
+  });
 
 function proposalFor(context: FixContext, frame: Frame, question: ColumnValue): Proposal | undefined {
   if (question.shape !== '==' || question.parts.length !== 2) return undefined;
   const [left, right] = question.parts;
   const constant = constantIn(right);
   if (left?.kind !== 'column' || constant === undefined) return undefined;
-  const [column, ...rest] = left.parts;
+  const [column] = left.parts;
+  const numbers = argumentsOf(left.node).filter((one) => typeof one === 'number');
   if (!isBare(column)) return undefined;
   const name = column.columns[0] as string;
   const type = typeOf(context, frame.parents, name);
   const given = { fixer: FIXER, rule: ruleOf(context), at: stepOf(frame) };
-  const made = rawForm(left.shape, rest.map(constantIn), constant, columnText(context, column, name), type);
+  const made = rawForm(left.shape, numbers, constant, columnText(context, column, name), type);
   if (made === undefined) return undefined;
   if (typeof made === 'string') return leave({ ...given, title: `The filter on ${name} stays`, reason: `Left as it is: ${made}.` });
   const edits: Edit[] = [replace(question.node, made.text)];
@@ -87,7 +95,7 @@ interface Raw {
 /** The same question without the function; a text says why not, undefined when this is no form of ours. */
 function rawForm(
   shape: string,
-  more: readonly (string | number | undefined)[],
+  more: readonly number[],
   constant: string | number,
   column: string,
   type: string | undefined,
@@ -99,7 +107,8 @@ function rawForm(
   });
   // substring(s, 1, n) == text of n characters: s begins with the text.
   if (/^(substring|substr)$/.test(shape) && typeof constant === 'string') {
-    if (more[0] !== 1 || more[1] !== [...constant].length || constant === '') return 'only a text of just that length can be compared';
+    if (more.length !== 2 || more[0] !== 1 || more[1] !== [...constant].length || constant === '')
+      return 'only a text of just that length can be compared';
     return { text: `${column}.startswith(${JSON.stringify(constant)})`, needsFunctions, preconditions: [ofType('string')] };
   }
   // year(d) == 2026: the days of that year.

@@ -14,7 +14,7 @@ import { addLink, receiverOf } from './places.ts';
 
 const HELPER = 'with_slices';
 
-const helperText = (f: string): string => `
+export const helperText = (f: string): string => `
 def with_slices(frame, keys, slices=32, hot=8):
     """frame with \`_slice\`: 0 to slices - 1 in the rows of its \`hot\` most frequent keys, else 0: one large group becomes several small ones."""
     counted = frame.groupBy(*keys).agg(${f}.count(${f}.lit(1)).alias("_rows")).orderBy(${f}.desc("_rows")).limit(hot).collect()

@@ -1,9 +1,23 @@
 // Every safe fixer on its samples: what comes out, letter by letter, and why nothing does.
 import { describe, expect, test } from 'vitest';
+import { editFile, type Source } from '../../pyspark/index.ts';
 import type { Fixer } from '../define.ts';
 import { fixers } from './index.ts';
 import { asked, fixed, parse, rewrites } from './testing/asked.ts';
 import { HEAD, SAMPLES } from './testing/samples.ts';
+
+/** The text as a Jupyter notebook of one cell. */
+const notebook = (text: string): string =>
+  JSON.stringify(
+    {
+      cells: [{ cell_type: 'code', metadata: {}, outputs: [], source: text.split(/(?<=\n)/) }],
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 5,
+    },
+    null,
+    1,
+  );
 
 const fixerOf = (id: string): Fixer => fixers.find((one) => one.id === id) as Fixer;
 
@@ -18,5 +32,27 @@ describe('samples', () => {
       expect(proposals.length).toBeGreaterThan(0);
       if (why !== undefined) expect(proposals.map((one) => one.reason).join('\n')).toContain(why);
     }
+  });
+
+  test.each(
+    SAMPLES.filter((one) => one.after !== undefined && !/import/.test(one.after)).map((one) => [`${one.fixer}: ${one.name}`, one] as const),
+  )('in a notebook: %s', (_, { fixer, before, after }) => {
+    const program = parse(notebook(HEAD + before), 'job.ipynb');
+    const made = rewrites(asked(fixerOf(fixer), program));
+    const text = editFile(
+      program.source('job.ipynb') as Source,
+      made.flatMap((one) => one.edits),
+    );
+    const { cells } = JSON.parse(text) as { cells: { source: string[] }[] };
+    expect(cells.map((one) => one.source.join('')).join('')).toBe(HEAD + after);
+  });
+
+  test('a long chain of withColumn', () => {
+    const links = Array.from({ length: 45 }, (_, i) => `    .withColumn("c${i}", F.col("x") + ${i})\n`).join('');
+    const program = parse(`${HEAD}(\n    df.where("x > 1")\n${links}    .write.parquet("out")\n)\n`);
+    const text = fixed(program, rewrites(asked(fixerOf('with-columns'), program)));
+    expect(text).toContain('    .withColumns(\n        {\n            "c0": F.col("x") + 0,');
+    const dependent = parse(`${HEAD}(\n    df.where("x > 1")\n${links}    .withColumn("d", F.col("c3"))\n    .write.parquet("out")\n)\n`);
+    expect(rewrites(asked(fixerOf('with-columns'), dependent))).toEqual([]);
   });
 });

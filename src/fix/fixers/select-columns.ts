@@ -52,6 +52,8 @@ function proposalFor(context: FixContext, { star, cache }: Target): Proposal {
   const call = (star?.call ?? cache?.call) as NonNullable<Frame['call']>;
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
   const refuse = (why: string) => leave({ ...given, title: 'All columns stay', reason: `Left as it is: ${why}.` });
+  if (cache === undefined && context.finding === undefined && context.lint.every((one) => one.certainty === 'possible'))
+    return refuse('with no cache behind it Spark leaves out by itself what nobody uses');
   const isNeedless =
     cache !== undefined &&
     findingsOf(program).some((one) => one.id === 'cache-once' && framesAt(program, one.file, one.range).includes(cache.frame));

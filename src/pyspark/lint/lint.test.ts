@@ -69,12 +69,18 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
   },
   'action-repeated': {
     found: [
+      // One frame behind several that a loop goes over is computed in each turn; each of those only once.
+      [
+        `${READ}p = df.withColumn("y", F.expr("slow(x)"))\na = p.groupBy("k").count()\nb = p.groupBy("l").count()\nfor n, f in [("a", a), ("b", b)]:\n    f.write.parquet(n)`,
+        ['6 certain'],
+      ],
       [`${READ}g = df.groupBy("k").count()\nprint(g.count())\ng.write.parquet("o")`, ['3 certain']],
       [`${READ}j = df.join(spark.table("b"), "k")\nj.filter("a").write.parquet("o")\nj.filter("b").write.parquet("p")`, ['3 certain']],
       [`${READ}j = df.join(spark.table("b"), "k")\nfor d in days:\n    j.filter(F.col("d") == d).write.parquet(d)`, ['4 certain']],
       [`${READ}f = df.filter("a > 1")\nf.write.parquet("o")\nf.write.parquet("p")`, ['3 possible']],
     ],
     clear: [
+      `${READ}a = df.groupBy("k").count()\nb = spark.table("u").groupBy("l").count()\nfor f in (a, b):\n    f.write.parquet("o")`,
       `${READ}g = df.groupBy("k").count().cache()\nprint(g.count())\ng.write.parquet("o")`,
       `${READ}g = df.groupBy("k").count()\ng.cache()\nprint(g.count())\ng.write.parquet("o")`,
       `${READ}df.groupBy("k").count().show()\ndf.groupBy("j").count().show()`,

@@ -1,6 +1,7 @@
 // Check on calls that fail when they are reached, or ask Spark for what it does not have.
 // Law: only what fails for every input; each case with the version-independent reason.
 
+import { optionOf } from '../flow/io.ts';
 import { stringOf } from '../flow/values.ts';
 import type { Call } from '../model.ts';
 import { child, type Node, textOf, walk } from '../node.ts';
@@ -18,6 +19,8 @@ export const apiMisuse: Check = (program) => [
   ...levels(program),
   ...streamingDistinct(program),
   ...checkpointWithoutFolder(program),
+  ...jdbcOptions(program),
+  ...partitionColumns(program),
 ];
 
 function misused(call: Call): Draft[] {
@@ -83,4 +86,51 @@ function checkpointWithoutFolder(program: Program): Draft[] {
         ]
       : [],
   );
+}
+
+/** Options that Spark's JDBC source refuses together; source: JDBCOptions and JDBCRelation. */
+function jdbcOptions(program: Program): Draft[] {
+  return program.reads.flatMap((read): Draft[] => {
+    if (read.format !== 'jdbc') return [];
+    const query = optionOf(read.options, 'query');
+    if (query === undefined) return [];
+    if (optionOf(read.options, 'dbtable') !== undefined) return [fails(query.node, 'The JDBC source takes dbtable or query, not both.')];
+    return optionOf(read.options, 'partitionColumn') === undefined
+      ? []
+      : [fails(query.node, 'The JDBC source refuses partitionColumn with query; use dbtable="(select …) as q".')];
+  });
+}
+
+/** An item of PARTITIONED BY that is no column and no column with its type. */
+const EXPRESSION = /^\s*\w+\s*\(|[%+*/]/;
+
+/** Tables are partitioned by columns: Iceberg alone has transforms. */
+function partitionColumns(program: Program): Draft[] {
+  const bySql = program.sql.flatMap((sql): Draft[] => {
+    const list = /\bpartitioned\s+by\s*\(((?:[^()]|\([^()]*\))*)\)/i.exec(sql.text)?.[1];
+    const items = list?.split(/,(?![^(]*\))/) ?? [];
+    const wrong = /\busing\s+iceberg\b/i.test(sql.text) ? undefined : items.find((item) => EXPRESSION.test(item));
+    return wrong === undefined
+      ? []
+      : [
+          {
+            node: sql.node,
+            message: `PARTITIONED BY takes columns, and \`${wrong.trim()}\` is an expression: make it a column first (a generated one in Delta).`,
+            certainty: 'likely',
+          },
+        ];
+  });
+  const byCall = program.actions.flatMap(({ write }): Draft[] => {
+    const nested = write?.partitionBy.find((name) => /^\w+\.\w+$/.test(name));
+    return write === undefined || nested === undefined
+      ? []
+      : [
+          {
+            node: linkNode(write.call),
+            message: `partitionBy takes columns of the top level, and \`${nested}\` is a field of one: select it under a name of its own first.`,
+            certainty: 'likely',
+          },
+        ];
+  });
+  return [...bySql, ...byCall];
 }

@@ -2,7 +2,7 @@
 // Law: str() only of what Spark writes as Python does: texts, integers, booleans, dates; None is "None".
 
 import { textParts } from '../literal.ts';
-import { child, type Node, named, textOf } from '../node.ts';
+import { child, type Node, named, textOf, walk } from '../node.ts';
 import { type Body, literalTerm } from './body.ts';
 import { expression } from './expressions.ts';
 import { column, operand, refuse, type Term, term, textLiteral } from './terms.ts';
@@ -20,7 +20,15 @@ export function text(body: Body, node: Node): Term {
       return refuse('a format in an f-string');
     return asText(body, expression(body, inner));
   });
-  if (columns.every((one) => one.driver)) return term(textOf(node), 'str', 'string', { driver: true });
+  if (columns.every((one) => one.driver)) {
+    if (columns.every((one) => typeof one.constant === 'string')) {
+      const whole = columns.map((one) => one.constant).join('');
+      return term(textLiteral(whole), 'str', 'string', { driver: true, constant: whole });
+    }
+    // The text as it stands may name an argument that is None here, or a local: in the rewrite these are columns, or gone.
+    const isOfBody = [...walk(node)].some((one) => one.type === 'identifier' && body.names.has(textOf(one)));
+    if (!isOfBody) return term(textOf(node), 'str', 'string', { driver: true });
+  }
   return term(`F.concat(${columns.map(column).join(', ')})`, 'str', 'string');
 }
 

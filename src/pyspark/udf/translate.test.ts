@@ -50,6 +50,8 @@ const EXACT: [string, string, string, string][] = [
   ['string', 'NAMES.get(x, "?")', 'string', 'F.when(x == "a", F.lit("Alpha")).when(x == "b", F.lit("Beta")).otherwise(F.lit("?"))'],
   ['string', 'NAMES.get(x)', 'string', 'F.when(x == "a", F.lit("Alpha")).when(x == "b", F.lit("Beta"))'],
   ['string', 'str(x)', 'date', 'F.coalesce(x.cast("string"), F.lit("None"))'],
+  // An argument that is None on its way is a text there, not the column of that name.
+  ['string', 'x if x is not None else f"{x}-{x}"', 'string', 'F.when(x.isNotNull(), x).otherwise(F.lit("None-None"))'],
   ['string', 'f"{x}!"', 'int', 'F.concat(F.coalesce(x.cast("string"), F.lit("None")), F.lit("!"))'],
   ['boolean', 'str(x)[:7] == PERIOD', 'date', 'F.substring(F.coalesce(x.cast("string"), F.lit("None")), 1, 7) == F.lit(PERIOD)'],
   ['boolean', 'str(x) >= str(SINCE)', 'date', 'F.coalesce(x.cast("string"), F.lit("None")) >= F.lit(str(SINCE))'],

@@ -37,6 +37,8 @@ export function finding(over: Partial<Finding> = {}): Finding {
     note: undefined,
     forecast: null,
     fix: null,
+    code: [],
+    lint: [],
     places: [{ cause, evidence, numbers, remedies, heldMs: 102_300 }],
     ...over,
     cause,

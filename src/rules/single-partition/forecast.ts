@@ -42,7 +42,7 @@ function shareOf(place: Place, { plans, stages, settings }: ForecastFacts): numb
   const bytes = stage.total('shuffleReadBytes');
   const slots = Math.max(2, Math.round(stage.slots));
   const least = settings.bytes('spark.sql.adaptive.coalescePartitions.minPartitionSize', 1, stage.execution) ?? MIB;
-  const tasks = Math.min(slots, Math.max(1, Math.ceil(bytes / Math.max(least, bytes / slots))));
-  const spread = (1 - 1 / tasks) / (1 - 1 / slots);
-  return tasks > 1 ? spread : Math.max(spread, dearShare(place));
+  // Neighbours are merged up to this size: the fullest partition holds as much, the last what is left.
+  const target = Math.max(least, bytes / slots);
+  return bytes > target ? (1 - target / bytes) / (1 - 1 / slots) : dearShare(place);
 }

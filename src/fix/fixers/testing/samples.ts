@@ -193,7 +193,7 @@ big.where("count > 9").write.parquet("two")
     name: 'every form of the question',
     before: `if df.count() == 0:
     print("a")
-while df.where("x").count() > 0:
+while df.where("x > 99").count() > 0:
     print("b")
 if not df.count():
     print("c")
@@ -205,7 +205,7 @@ print("e" if n == 0 else "f")
 `,
     after: `if df.isEmpty():
     print("a")
-while not df.where("x").isEmpty():
+while not df.where("x > 99").isEmpty():
     print("b")
 if df.isEmpty():
     print("c")
@@ -391,10 +391,10 @@ rows.write.csv("out")
   {
     fixer: 'round-trip',
     name: 'to pandas and back',
-    before: `pdf = df.where("x > 1").toPandas()
+    before: `pdf = df.select("l", "y").where("l > 1").toPandas()
 spark.createDataFrame(pdf).write.parquet("out")
 `,
-    after: `df.where("x > 1").write.parquet("out")
+    after: `df.select("l", "y").where("l > 1").write.parquet("out")
 `,
   },
   {

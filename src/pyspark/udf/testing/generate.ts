@@ -27,13 +27,32 @@ interface Reach {
   readonly args: Readonly<Record<Kind, readonly string[]>>;
 }
 
-const TYPES: Readonly<Record<Kind, readonly string[]>> = {
-  s: ['string'],
-  i: ['bigint', 'int', 'smallint', 'tinyint'],
-  f: ['double', 'float'],
-  b: ['boolean'],
-  d: ['date'],
+const KINDS: Readonly<Record<string, Kind>> = {
+  string: 's',
+  bigint: 'i',
+  int: 'i',
+  smallint: 'i',
+  tinyint: 'i',
+  double: 'f',
+  float: 'f',
+  boolean: 'b',
+  date: 'd',
 };
+/** Types of the arguments: few enough that functions of the same can be asked together. */
+const ARGUMENTS: readonly (readonly string[])[] = [
+  ...Object.keys(KINDS).map((one) => [one]),
+  ...[
+    'string bigint',
+    'string double',
+    'string string',
+    'bigint int',
+    'bigint double',
+    'int float',
+    'double double',
+    'date string',
+    'boolean int',
+  ].map((one) => one.split(' ')),
+];
 const RETURNS: Readonly<Record<Kind, readonly string[]>> = {
   s: ['string'],
   i: ['bigint', 'int'],
@@ -52,12 +71,27 @@ const LITERALS: Readonly<Record<Kind, readonly string[]>> = {
 const pick = (items: readonly string[]): Text => fc.constantFrom(...items);
 const join = (template: (...parts: string[]) => string, ...parts: Text[]): Text => fc.tuple(...parts).map((all) => template(...all));
 
+/** An argument of the kind, or one made into it; a literal now and then, for an expression of literals alone is nobody's UDF. */
 function leaf(of: Reach, kind: Kind): Text {
-  const args = of.args[kind];
-  return args.length === 0
-    ? pick(LITERALS[kind])
-    : fc.oneof({ weight: 2, arbitrary: pick(args) }, { weight: 1, arbitrary: pick(LITERALS[kind]) });
+  const { s, i, f, b, d } = of.args;
+  const own = of.args[kind];
+  const made: Readonly<Record<Kind, readonly string[]>> = {
+    s: [...i, ...d, ...s].map((one) => `str(${one})`),
+    i: [...s.map((one) => `len(${one})`), ...b.map((one) => `int(${one})`), ...d.map((one) => `${one}.day`)],
+    f: [...i.map((one) => `(${one} / 2)`), ...i.map((one) => `float(${one})`)],
+    b: [...s, ...i, ...f].map((one) => `bool(${one})`),
+    d: [],
+  };
+  const from = own.length > 0 ? own : made[kind];
+  if (from.length === 0) return pick(LITERALS[kind]);
+  return fc.oneof({ weight: 9, arbitrary: pick(from) }, { weight: 1, arbitrary: pick(LITERALS[kind]) });
 }
+
+/** Kinds that the arguments can give. */
+const kindsOf = ({ args }: Reach): readonly Kind[] =>
+  (['s', 'i', 'f'] as const).filter(
+    (kind) => args[kind].length > 0 || (kind === 's' ? args.i.length + args.d.length : kind === 'i' ? args.s.length : args.i.length) > 0,
+  );
 
 function value(of: Reach, kind: Kind, depth: number): Text {
   if (depth <= 0) return leaf(of, kind);
@@ -107,11 +141,13 @@ function value(of: Reach, kind: Kind, depth: number): Text {
 function question(of: Reach, depth: number): Text {
   const names = Object.values(of.args).flat();
   const inner = () => fc.constant(null).chain(() => question(of, depth - 1));
-  const kinds: readonly Kind[] = ['s', 'i', 'f'];
-  const either = (make: (kind: Kind) => Text): Text => fc.constantFrom(...kinds).chain(make);
+  const kinds = kindsOf(of);
+  const either = (make: (kind: Kind) => Text): Text => (kinds.length === 0 ? none : fc.constantFrom(...kinds).chain(make));
+  const none = join((a, n) => `(${a} is ${n}None)`, pick(names), pick(['', 'not ']));
+  const texts = kinds.includes('s');
   const own = (kind: Kind): Text => value(of, kind, Math.max(0, depth - 1));
   const plain: Text[] = [
-    join((a, n) => `(${a} is ${n}None)`, pick(names), pick(['', 'not '])),
+    none,
     either((kind) => join((a, o, b) => `(${a} ${o} ${b})`, own(kind), pick(['==', '!=', '<', '<=', '>', '>=']), own(kind))),
     either((kind) => join((a, b, c) => `(${a} <= ${b} < ${c})`, pick(LITERALS[kind]), own(kind), pick(LITERALS[kind]))),
     either((kind) =>
@@ -124,9 +160,13 @@ function question(of: Reach, depth: number): Text {
         pick(['', ', None']),
       ),
     ),
-    join((a, m) => `${a}.${m}`, own('s'), pick(['startswith("a")', 'endswith("a")', 'startswith(("w", ""))'])),
-    join((a, b) => `(${a} in ${b})`, pick(LITERALS.s), own('s')),
-    join((a) => `(${a} in KNOWN)`, own('s')),
+    ...(texts
+      ? [
+          join((a, m) => `${a}.${m}`, own('s'), pick(['startswith("a")', 'endswith("a")', 'startswith(("w", ""))'])),
+          join((a, b) => `(${a} in ${b})`, pick(LITERALS.s), own('s')),
+          join((a) => `(${a} in KNOWN)`, own('s')),
+        ]
+      : []),
   ];
   if (depth <= 0) return fc.oneof(...plain);
   return fc.oneof(
@@ -141,13 +181,9 @@ const lines = (all: readonly string[]): string => all.map((one) => `    ${one}`)
 /** A body: guards, branches, a local, a last return. */
 function body(of: Reach, names: readonly string[], kind: Kind): Text {
   const result = (depth: number): Text => (kind === 'b' ? fc.oneof(question(of, depth), value(of, 'b', depth)) : value(of, kind, depth));
-  const guard = fc
-    .boolean()
-    .chain((on) =>
-      on
-        ? fc.tuple(...names.map((name) => pick(['None', 'None', ...LITERALS[kind]]).map((to) => `if ${name} is None: return ${to}`)))
-        : fc.constant([]),
-    );
+  const guard: fc.Arbitrary<string[]> = fc
+    .tuple(fc.boolean(), ...names.map(() => pick(['None', 'None', ...LITERALS[kind]])))
+    .map(([on, ...to]) => (on ? names.map((name, i) => `if ${name} is None: return ${to[i]}`) : []));
   const branch = fc.oneof(
     fc.constant([] as string[]),
     join((c, a) => `if ${c}: return ${a}`, question(of, 2), result(1)).map((one) => [one]),
@@ -159,22 +195,22 @@ function body(of: Reach, names: readonly string[], kind: Kind): Text {
     result(3).map((one) => [`return ${one}`]),
     fc.tuple(result(2), question(of, 1), result(1)).map(([a, c, b]) => [`value = ${a}`, `return value if ${c} else ${b}`]),
   );
-  return fc.tuple(guard, branch, last).map((parts) => lines(parts.flat()));
+  return fc.tuple(guard, branch, last).map(([a, b, c]) => lines([...a, ...b, ...c]));
 }
 
 /** One function; `number` names it. */
 function udf(number: number): fc.Arbitrary<GeneratedUdf> {
-  const kinds = fc.array(fc.constantFrom<Kind>('s', 's', 'i', 'i', 'f', 'f', 'b', 'd'), { minLength: 1, maxLength: 2 });
-  return fc.tuple(kinds, fc.constantFrom<Kind>('s', 'i', 'f', 'b')).chain(([args, result]) => {
+  return fc.tuple(fc.constantFrom(...ARGUMENTS), fc.constantFrom<Kind>('s', 'i', 'f', 'b')).chain(([types, wanted]) => {
+    const args = types.map((one) => KINDS[one] as Kind);
     const names = ['x', 'y'].slice(0, args.length);
     const byKind = (kind: Kind) => names.filter((_, i) => args[i] === kind);
     const of: Reach = { args: { s: byKind('s'), i: byKind('i'), f: byKind('f'), b: byKind('b'), d: byKind('d') } };
-    return fc
-      .tuple(pick(RETURNS[result]), fc.tuple(...args.map((kind) => pick(TYPES[kind]))), body(of, names, result))
-      .map(([type, types, text]) => {
-        const name = `f${String(number).padStart(5, '0')}`;
-        return { name, types, text: `@udf("${type}")\ndef ${name}(${names.join(', ')}):\n${text}\n` };
-      });
+    const can = kindsOf(of);
+    const result: Kind = wanted === 'b' || can.includes(wanted) ? wanted : (can[0] ?? 'b');
+    return fc.tuple(pick(RETURNS[result]), body(of, names, result)).map(([type, text]) => {
+      const name = `f${String(number).padStart(5, '0')}`;
+      return { name, types, text: `@udf("${type}")\ndef ${name}(${names.join(', ')}):\n${text}\n` };
+    });
   });
 }
 

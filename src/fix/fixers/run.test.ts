@@ -1,0 +1,219 @@
+// What the safe fixers do with a run at hand: types, columns and slots from its log, joined with the code by the real join.
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../audit/index.ts';
+import { FactStore } from '../../facts/index.ts';
+import { joinCode } from '../../join/index.ts';
+import { lint } from '../../pyspark/index.ts';
+import { log, type NodeSpec, node } from '../../rules/testing/index.ts';
+import type { Fixer, Proposal } from '../define.ts';
+import { explicitSchema } from './explicit-schema.ts';
+import { filterRawPartition } from './filter-raw-partition.ts';
+import { jdbcPartitioned } from './jdbc-partitioned.ts';
+import { nativeUdf } from './native-udf.ts';
+import { selectColumns } from './select-columns.ts';
+import { fixed, parse, rewrites } from './testing/asked.ts';
+
+const HEAD = `from pyspark.sql import SparkSession, functions as F
+spark = SparkSession.builder.appName("sample").getOrCreate()
+`;
+
+/** The code joined with a log of these plans, one query each, and a fixer asked about a finding of its first rule. */
+function withRun(fixer: Fixer, text: string, plans: readonly NodeSpec[]): { proposals: Proposal[]; after: string } {
+  const program = parse(HEAD + text);
+  let run = log({ master: 'local[4]' });
+  for (const plan of plans) run = run.sql({ plan, stages: [{ tasks: [{ ms: 5000, inputRecords: 1000 }] }] });
+  const store = new FactStore(run.run());
+  const code = joinCode(store, program);
+  const finding = { rule: fixer.rules[0] as string, evidence: [], status: 'found' } as unknown as Finding;
+  const places = code.locate(['read', 'udf', 'filter', 'cache'], { sqlExecutions: plans.map((_, i) => i) });
+  const own = lint(program).filter((one) => fixer.codeRules.includes(one.id));
+  const proposals = [...fixer.propose({ program, code, store, finding, places, lint: own })];
+  return { proposals, after: fixed(program, rewrites(proposals)).slice(HEAD.length) };
+}
+
+const named = (columns: string): string =>
+  columns
+    .split(',')
+    .map((one) => one.split(':')[0])
+    .join(', ');
+
+/** A query that writes what a scan of files gives. */
+const written = (format: string, path: string, columns: string): NodeSpec =>
+  node('Execute InsertIntoHadoopFsRelationCommand', 'Execute InsertIntoHadoopFsRelationCommand file:/data/out, false, Parquet', {}, [
+    node(
+      `Scan ${format} `,
+      `FileScan ${format} [${named(columns)}] Batched: false, DataFilters: [], Format: ${format}, Location: InMemoryFileIndex(1 paths)[file:/data/${path}], PartitionFilters: [], PushedFilters: [], ReadSchema: struct<${columns}>`,
+      { 'number of output rows': 1000, 'number of files read': 1, 'size of files read': 1_000_000 },
+      [],
+      {
+        metadata: {
+          Location: `InMemoryFileIndex(1 paths)[file:/data/${path}]`,
+          ReadSchema: `struct<${columns}>`,
+          Format: format,
+          PushedFilters: '[]',
+          PartitionFilters: '[]',
+        },
+      },
+    ),
+  ]);
+
+const fromTable = (table: string, columns: string): NodeSpec =>
+  node('Execute InsertIntoHadoopFsRelationCommand', 'Execute InsertIntoHadoopFsRelationCommand file:/data/out, false, Parquet', {}, [
+    node(
+      `Scan JDBCRelation(${table}) [numPartitions=1] `,
+      `Scan JDBCRelation(${table}) [numPartitions=1] [${named(columns)}] PushedFilters: [], ReadSchema: struct<${columns}>`,
+      { 'number of output rows': 1000 },
+    ),
+  ]);
+
+describe('explicit-schema', () => {
+  test('JSON by name', () => {
+    const { after } = withRun(
+      explicitSchema,
+      `spark.read.json("file:/data/events").select("a", "b").write.parquet("file:/data/out")
+`,
+      [written('json', 'events', 'a:bigint,b:struct<c:string>')],
+    );
+    expect(
+      after,
+    ).toBe(`spark.read.schema("a bigint, b struct<c:string>").json("file:/data/events").select("a", "b").write.parquet("file:/data/out")
+`);
+  });
+
+  test('CSV by the header, at run time', () => {
+    const { after, proposals } = withRun(
+      explicitSchema,
+      `rows = spark.read.option("header", True).option("inferSchema", True).csv("file:/data/rows")
+rows.select("a", "b").write.parquet("file:/data/out")
+`,
+      [written('csv', 'rows', 'a:int,b:double')],
+    );
+    expect(after).toBe(`types = {"a": "int", "b": "double"}
+header = spark.read.option("header", True).csv("file:/data/rows").columns
+schema = ", ".join(f"\`{name}\` {types.get(name, 'string')}" for name in header)
+rows = spark.read.option("header", True).schema(schema).csv("file:/data/rows")
+rows.select("a", "b").write.parquet("file:/data/out")
+`);
+    expect(proposals[0]?.safety).toBe('safe');
+  });
+
+  test('CSV with inferSchema among the arguments', () => {
+    const { after } = withRun(
+      explicitSchema,
+      `rows = spark.read.csv("file:/data/rows", header=True, inferSchema=True)
+rows.select("a").write.parquet("file:/data/out")
+`,
+      [written('csv', 'rows', 'a:int')],
+    );
+    expect(after).toContain('rows = spark.read.schema(schema).csv("file:/data/rows", header=True)');
+  });
+
+  test('without a header nothing is written', () => {
+    const { proposals } = withRun(
+      explicitSchema,
+      `spark.read.option("inferSchema", True).csv("file:/data/rows").select("_c0").write.parquet("file:/data/out")
+`,
+      [written('csv', 'rows', '_c0:int')],
+    );
+    expect(proposals.map((one) => one.verdict)).toEqual(['leave']);
+  });
+});
+
+describe('jdbc-partitioned', () => {
+  test('a list of conditions', () => {
+    const { after, proposals } = withRun(
+      jdbcPartitioned,
+      `spark.read.jdbc("jdbc:postgresql://db/x", "lines", properties={"user": "u"}).write.parquet("file:/data/out")
+`,
+      [fromTable('lines', 'name:string,id:bigint')],
+    );
+    expect(after).toContain(
+      `properties={"user": "u"}, predicates=["ABS(MOD(id, 4)) = 0 OR id IS NULL"] + [f"ABS(MOD(id, 4)) = {part}" for part in range(1, 4)])`,
+    );
+    expect(proposals[0]?.safety).toBe('review');
+  });
+
+  test('a column for the part, gone again behind the read', () => {
+    const { after } = withRun(
+      jdbcPartitioned,
+      `rows = (
+    spark.read.format("jdbc")
+    .option("url", "jdbc:sqlserver://db")
+    .option("dbtable", "(select * from lines) q")
+    .load()
+)
+rows.write.parquet("file:/data/out")
+`,
+      [fromTable('(select * from lines) q', 'id:int')],
+    );
+    expect(after).toBe(`rows = (
+    spark.read.format("jdbc")
+    .option("url", "jdbc:sqlserver://db")
+    .option("dbtable", "(SELECT q.*, ABS(id % 4) AS firesteel_part FROM (select * from lines) q) parts")
+    .option("partitionColumn", "firesteel_part")
+    .option("lowerBound", 0)
+    .option("upperBound", 4)
+    .option("numPartitions", 4)
+    .option("fetchsize", 10000)
+    .load()
+    .drop("firesteel_part")
+)
+rows.write.parquet("file:/data/out")
+`);
+  });
+
+  test('no column of whole numbers: a comment', () => {
+    const { proposals } = withRun(
+      jdbcPartitioned,
+      `spark.read.jdbc("jdbc:postgresql://db/x", "lines").write.parquet("file:/data/out")
+`,
+      [fromTable('lines', 'name:string')],
+    );
+    expect(proposals.map((one) => one.verdict)).toEqual(['mark']);
+  });
+});
+
+describe('types of the run', () => {
+  const udf = `@F.udf("string")
+def band(v):
+    return "none" if v is None else "low" if v < 3 else "high"
+
+spark.read.parquet("file:/data/rows").withColumn("b", band("v")).write.parquet("file:/data/out")
+`;
+  test('a type that is known is no open question', () => {
+    const { proposals } = withRun(nativeUdf, udf, [written('parquet', 'rows', 'v:int')]);
+    expect(proposals.map((one) => [one.verdict, one.safety])).toEqual([['rewrite', 'safe']]);
+  });
+
+  test('a type for which it is not exact', () => {
+    const { proposals } = withRun(nativeUdf, udf, [written('parquet', 'rows', 'v:decimal(10,2)')]);
+    expect(proposals.map((one) => one.verdict)).toEqual(['mark']);
+    expect(proposals[0]?.reason).toContain('decimal');
+  });
+
+  test('the column itself is asked', () => {
+    const text = `spark.read.parquet("file:/data/rows").where(F.substring("d", 1, 7) == "2026-02").write.parquet("file:/data/out")
+`;
+    const { after } = withRun(filterRawPartition, text, [written('parquet', 'rows', 'd:string')]);
+    expect(after).toContain('.where(F.col("d").startswith("2026-02"))');
+    const other = withRun(filterRawPartition, text, [written('parquet', 'rows', 'd:date')]);
+    expect(other.proposals.every((one) => one.verdict === 'leave')).toBe(true);
+    const year = text.replace('F.substring("d", 1, 7) == "2026-02"', 'F.year(F.col("d")) == 2026');
+    expect(withRun(filterRawPartition, year, [written('parquet', 'rows', 'd:date')]).after).toContain(
+      '.where((F.col("d") >= "2026-01-01") & (F.col("d") < "2027-01-01"))',
+    );
+  });
+
+  test('whose column is whose', () => {
+    const { after } = withRun(
+      selectColumns,
+      `wide = spark.read.parquet("file:/data/wide").cache()
+few = spark.read.parquet("file:/data/few")
+wide.crossJoin(few).where("a > m").groupBy("b").count().write.parquet("file:/data/out")
+wide.groupBy("c").agg(F.sum("a")).write.parquet("file:/data/out2")
+`,
+      [written('parquet', 'wide', 'a:int,b:int,c:int,d:string'), written('parquet', 'few', 'm:int')],
+    );
+    expect(after).toContain('wide = spark.read.parquet("file:/data/wide").select("a", "b", "c").cache()');
+  });
+});
