@@ -17,6 +17,8 @@ const PAUSE = { least: 50, most: 250 } as const;
 /** 99 of 100 cached reads, ms. */
 const GOAL_MS = 100;
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 const given = process.argv[2] ?? EXAMPLE;
 if (!existsSync(given)) throw new Error(`${given} does not exist`);
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'firesteel-bench-')));
@@ -76,8 +78,6 @@ function ask(base: URL, agent: Agent, path: string, etag?: string): Promise<Answ
   });
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function measure(base: URL): Promise<boolean> {
   const own = new Agent({ keepAlive: true });
   const ids = async () =>
@@ -104,6 +104,8 @@ async function measure(base: URL): Promise<boolean> {
   const browse = async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const seen = new Map<string, string>();
+    // People do not begin in the same millisecond.
+    await pause(Math.random() * 1_000);
     while (!over && times.length < MAX_REQUESTS && performance.now() < end) {
       const path = paths[Math.floor(Math.random() * paths.length)] ?? '/';
       try {
@@ -120,10 +122,10 @@ async function measure(base: URL): Promise<boolean> {
   };
   const begun = performance.now();
   const clients = Array.from({ length: CLIENTS }, browse);
-  await pause(1_000);
+  await pause(2_000);
   for (let i = 4; i < 4 + LOGS; i++) put(i);
   const all = await audited(4 + LOGS, end);
-  const ingestedMs = performance.now() - begun - 1_000;
+  const ingestedMs = performance.now() - begun - 2_000;
   await pause(500);
   over = true;
   await Promise.all(clients);

@@ -10,7 +10,7 @@ import { FiresteelError, formatMillis, makeFolder } from '../base/index.ts';
 import { readRun, type SparkRun } from '../eventlog/index.ts';
 import { diffOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
 import { parseDuration, type ResolvedJob } from '../project/index.ts';
-import { makePlan, type Proof } from '../prove/index.ts';
+import { MIN_PAIRS, makePlan, type Proof } from '../prove/index.ts';
 import type { Program, PySpark } from '../pyspark/index.ts';
 import type { ImproveResult } from '../report/index.ts';
 import { newRunId } from '../spark/index.ts';
@@ -28,8 +28,6 @@ import { type Workshop, withWorkshop } from './workshop.ts';
 
 const cli = (field: CliField) => field;
 
-/** The least number of pairs for a claim. */
-const PAIRS = 6;
 const BUDGET = '1h';
 
 /** The job at one point of the improvement. */
@@ -64,11 +62,15 @@ export const operation = defineOperation({
       .meta({ description: `no proof is begun that would end later: 20m, 2h (default: ${BUDGET})`, cli: cli({ value: 'TIME' }) }),
     pairs: z.coerce
       .number<string | number>()
-      .default(PAIRS)
+      .default(MIN_PAIRS)
       .meta({
-        description: `pairs of runs of each proof; ${PAIRS} are the least for a claim (default: ${PAIRS})`,
+        description: `pairs of runs of each proof; ${MIN_PAIRS} are the least for a claim (default: ${MIN_PAIRS})`,
         cli: cli({ value: 'N' }),
       }),
+    warmup: z.coerce
+      .number<string | number>()
+      .default(1)
+      .meta({ description: 'runs of each side before each proof that are not counted (default: 1)', cli: cli({ value: 'N' }) }),
     rule: z
       .array(z.string())
       .default([])
@@ -109,6 +111,8 @@ export const operation = defineOperation({
       const first: Version = { name: labelOf(job, input.job), job, texts: new Map(), latest };
       const proofs: Proof[] = [];
       const prove = async (a: Version, b: Version, what: string, isSecond: boolean): Promise<Proof | undefined> => {
+        // Fewer pairs than a claim needs show nothing, twice as many either.
+        if (isSecond && input.pairs < MIN_PAIRS) return undefined;
         const pairs = isSecond ? 2 * input.pairs : input.pairs;
         const proof = await proven(a, b, what, { input: { ...input, pairs }, deadline, workshop, context });
         if (proof !== undefined) proofs.push(proof);
@@ -248,6 +252,7 @@ function programOf(pyspark: PySpark, program: Program, { texts }: Version, cwd: 
 interface Around {
   readonly input: {
     readonly pairs: number;
+    readonly warmup: number;
     readonly allowUnchecked: boolean;
     readonly keep: boolean;
     readonly input?: string | undefined;
@@ -260,7 +265,7 @@ interface Around {
 
 /** One proof, unless the budget ends before it would. */
 async function proven(a: Version, b: Version, what: string, { input, deadline, workshop, context }: Around): Promise<Proof | undefined> {
-  const plan = makePlan({ metric: 'wall', pairs: input.pairs, seed: randomInt(2 ** 31) });
+  const plan = makePlan({ metric: 'wall', pairs: input.pairs, warmup: input.warmup, seed: randomInt(2 ** 31) });
   const tookMs = a.latest?.tookMs ?? 0;
   // B is not known yet; it is hoped to take no longer than A.
   const expected = 2 * (input.pairs + plan.warmup) * tookMs;

@@ -65,7 +65,7 @@ beforeAll(() => {
   write('other.py', JOB.replace('id % 7', 'id % 8'));
   write('bad.py', 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nraise ValueError("no such day")\n');
   write('slow.py', SLOW);
-  write('helper.py', 'def rows(spark):\n    return spark.range(3_000_000).selectExpr("id % 97 AS amount")\n');
+  write('helper.py', 'def rows(spark):\n    return spark.range(10_000_000).selectExpr("id % 97 AS amount")\n');
   write('two.conf', 'spark.sql.shuffle.partitions 2\n');
   write(
     'firesteel.json',
@@ -176,7 +176,13 @@ describe.skipIf(why !== '')(`improve on Spark ${line}${why}`, () => {
       const ledger = await openLedger(join(folder, '.firesteel', 'ledger.db'));
       const [first] = await ledger.runs({ model: 'slow', state: 'succeeded' });
       await ledger.close();
-      const { result } = await start<ImproveResult>('improve', { job: 'slow', run: first?.runId, pairs: 1, rule: ['python-row-udf'] });
+      const { result } = await start<ImproveResult>('improve', {
+        job: 'slow',
+        run: first?.runId,
+        pairs: 1,
+        warmup: 0,
+        rule: ['python-row-udf'],
+      });
       const [tried] = result.tried;
       expect(tried?.proof?.verdict.kind).toBe('notProven');
       expect(tried?.proof?.outputs.status).toBe('equal');

@@ -2,7 +2,7 @@
 // Law: a name means here what it means in Python: a parameter, a local given before, or a name outside that is given exactly once.
 
 import { constantOf, pythonLiteral } from '../literal.ts';
-import { above, child, type Node, named, textOf, walk } from '../node.ts';
+import { above, bare, child, type Node, named, textOf, walk } from '../node.ts';
 import { constantTerm, type Facts, type Precondition, refuse, type Term, term, withFacts } from './terms.ts';
 
 export interface Body {
@@ -55,8 +55,9 @@ export function literalTerm(node: Node): Term | undefined {
   const value = constantOf(node);
   if (value === undefined) return undefined;
   const isFloat = [...walk(node)].some((one) => one.type === 'float');
-  const text = typeof value === 'string' && textOf(node).includes('\n') ? pythonLiteral(value) : textOf(node);
-  return constantTerm(value, isFloat, text.startsWith('-') || /^\(/.test(text) ? `(${text.replace(/^\(|\)$/g, '')})` : text);
+  const plain = textOf(bare(node));
+  const text = typeof value === 'string' && plain.includes('\n') ? pythonLiteral(value) : plain;
+  return constantTerm(value, isFloat, text.startsWith('-') || text.startsWith('(') ? `(${text})` : text);
 }
 
 /** A name outside the function: given once, by a literal or by a text. */

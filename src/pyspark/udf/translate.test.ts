@@ -50,6 +50,7 @@ const EXACT: [string, string, string, string][] = [
   ['string', 'NAMES.get(x, "?")', 'string', 'F.when(x == "a", F.lit("Alpha")).when(x == "b", F.lit("Beta")).otherwise(F.lit("?"))'],
   ['string', 'NAMES.get(x)', 'string', 'F.when(x == "a", F.lit("Alpha")).when(x == "b", F.lit("Beta"))'],
   ['string', 'str(x)', 'date', 'F.coalesce(x.cast("string"), F.lit("None"))'],
+  ['double', '0.0 if x is None else -(-(-2.25))', 'double', 'F.when(x.isNull(), F.lit(0.0)).otherwise(F.lit((-(-(-2.25)))))'],
   // An argument that is None on its way is a text there, not the column of that name.
   ['string', 'x if x is not None else f"{x}-{x}"', 'string', 'F.when(x.isNotNull(), x).otherwise(F.lit("None-None"))'],
   ['string', 'f"{x}!"', 'int', 'F.concat(F.coalesce(x.cast("string"), F.lit("None")), F.lit("!"))'],
