@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildWeb } from './build-web.ts';
+import { buildApp, buildWeb } from './build-web.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -37,4 +37,7 @@ for (const file of scripts) {
 }
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 const page = await buildWeb();
-console.log(`build: ${scripts.length} modules, ${texts.length} texts and the report page (${Math.round(page / 1000)} kB) in dist/`);
+const app = await buildApp();
+console.log(
+  `build: ${scripts.length} modules, ${texts.length} texts and the report page (${Math.round(page / 1000)} kB), the web app (${Math.round(app / 1000)} kB) in dist/`,
+);

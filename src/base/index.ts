@@ -4,6 +4,7 @@ export * from './constraints.ts';
 export * from './effects.ts';
 export * from './errors.ts';
 export * from './folders.ts';
+export * from './lists.ts';
 export * from './near.ts';
 export * from './quantiles.ts';
 export { isSecret, redacted, withoutSecrets } from './secrets.ts';

@@ -82,7 +82,7 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   if (!(await toStdout(await improved.render('terminal', look)))) return;
   await toFile(files.improvement, await improved.render('markdown', look));
   step('before → after');
-  const report = await start('report', { chart: join(folder, 'chart.png') }, context);
+  const report = await start('report', { chart: 'chart.png' }, context);
   await toFile(files.report, await report.render('markdown', look));
   await toFile(files.html, await report.render('html', look));
   say(`\nDone after ${formatMillis(performance.now() - begun)}. What lies where:`);

@@ -38,22 +38,27 @@ export async function toStdout(text: Text): Promise<boolean> {
   return true;
 }
 
+/** Endings of files and what they ask for; the first of a format is the one that help names. */
+const ENDINGS: readonly (readonly [string, Format])[] = [
+  ['.html', 'html'],
+  ['.htm', 'html'],
+  ['.md', 'markdown'],
+  ['.markdown', 'markdown'],
+  ['.json', 'json'],
+  ['.txt', 'terminal'],
+];
+
 /** The format that a file's name asks for. */
 export function formatOf(path: string): Format | undefined {
-  switch (extname(path).toLowerCase()) {
-    case '.md':
-    case '.markdown':
-      return 'markdown';
-    case '.json':
-      return 'json';
-    case '.html':
-    case '.htm':
-      return 'html';
-    case '.txt':
-      return 'terminal';
-    default:
-      return undefined;
-  }
+  const ending = extname(path).toLowerCase();
+  return ENDINGS.find(([known]) => known === ending)?.[1];
+}
+
+/** The help of `--out` for an operation with these formats; `hasUsual`: its files have usual names. */
+export function outHelp(formats: readonly Format[], hasUsual: boolean): string {
+  const endings = formats.flatMap((format) => ENDINGS.find(([, of]) => of === format)?.[0] ?? []);
+  const chosen = formats.length > 1 && endings.length > 1 ? `; ${endings.join(', ')} choose the format` : '';
+  return hasUsual ? 'write it to a file; in a folder it gets its usual name and place' : `write the result to a file${chosen}`;
 }
 
 /** The file behind `--out`: for a result that has a usual place, a folder is named (one that is there, or a path without an ending). */

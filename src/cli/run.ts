@@ -8,7 +8,7 @@ import { FiresteelError, messageOf } from '../base/index.ts';
 import { type AnyOperation, type Context, type Format, type OperationEntry, operations, type RenderOptions } from '../operations/index.ts';
 import { declareFields, fieldsOf, inputOf, nameOf, splitRest } from './fields.ts';
 import { declareMcp } from './mcp.ts';
-import { checkOut, formatOf, placeOf, toFile, toStdout } from './output.ts';
+import { checkOut, formatOf, outHelp, placeOf, toFile, toStdout } from './output.ts';
 import { declareServe } from './serve.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
 
@@ -30,6 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // A server has streams, jobs and uploads to bring to their end.
   const signal = interrupted(meant === undefined ? wordsOf(args)[0] === 'serve' : meant.effect !== 'read');
   const state = { code: 0 };
+  let commands: readonly string[] = [];
   try {
     // `help spark install` is `spark install --help`: commander's own help command knows one word only.
     const asked = args[0] === 'help' && args.length > 2 ? [...args.slice(1), '--help'] : args;
@@ -37,6 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const takesRest = operation !== undefined && fieldsOf(operation).some(({ cli }) => cli.rest !== undefined);
     const { own, rest } = takesRest ? splitRest(asked) : { own: asked, rest: undefined };
     const program = programFor(meant && { name: meant.name, operation: operation as AnyOperation }, { state, signal, rest });
+    commands = program.commands.map((command) => command.name());
     if (args.length === 0) {
       process.stderr.write(program.helpInformation());
       return 2;
@@ -44,7 +46,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync([...own], { from: 'user' });
     return state.code;
   } catch (error) {
-    return report(error, args);
+    return report(error, args, commands);
   }
 }
 
@@ -179,7 +181,12 @@ function setUp(command: Command, name: string, operation: AnyOperation, { state,
         },
       ),
     )
-    .addOption(new Option('-o, --out <FILE>', 'write the result to a file: .html, .md, .json and .txt choose the format'));
+    .addOption(
+      new Option(
+        `-o, --out <${operation.fileName === undefined ? 'FILE' : 'PLACE'}>`,
+        outHelp(operation.formats, operation.fileName !== undefined),
+      ),
+    );
   lookOptions(command);
   const width = Math.max(...operation.examples.map((example) => example.command.length)) + 2;
   command.addHelpText(
@@ -191,6 +198,8 @@ function setUp(command: Command, name: string, operation: AnyOperation, { state,
     const format = chosenFormat(operation, options);
     const out = options.out === '-' || options.out === undefined ? undefined : await placeOf(options.out, operation.fileName?.(format));
     if (out !== undefined) await checkOut(out);
+    else if (format === 'html' && options.out === undefined && process.stdout.isTTY)
+      throw new FiresteelError('wrong-usage', 'A page of HTML is not for a terminal.', `Name a file: firesteel ${name} … --out page.html`);
     await withContext(options, signal, async (context, progress) => {
       const done = await operation.start(inputOf(fields, parsed, options, rest), context, (key) => nameOf(fields, key));
       // A file is for any reader: no colour, and no terminal's width.
@@ -261,12 +270,12 @@ const say = (message: string, nextStep: string) =>
   process.stderr.write(`firesteel: ${oneLine(message)}\n  next step: ${oneLine(nextStep)}\n`);
 
 /** Errors as help; the exit code. */
-function report(error: unknown, args: readonly string[]): number {
+function report(error: unknown, args: readonly string[], commands: readonly string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     // "error: unknown option '--frmat'\n(Did you mean --format?)"
     const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-    const verb = entryOf(wordsOf(args))?.name ?? operations.find(({ name }) => name.startsWith(`${args[0]} `))?.name.split(' ')[0];
+    const verb = entryOf(wordsOf(args))?.name ?? commands.find((name) => name === wordsOf(args)[0]);
     const help = `firesteel help${verb === undefined ? '' : ` ${verb}`}`;
     if (error.code === 'commander.help') {
       // A group without the name of one of its members.

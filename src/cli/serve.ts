@@ -30,9 +30,9 @@ const more = (value: string, before: readonly string[] | undefined) => [...(befo
 export function declareServe(program: Command, signal: AbortSignal): void {
   program
     .command('serve')
-    .summary('serve the API, the fleet of watched logs and their reports over HTTP')
+    .summary('serve the web app, the API, the fleet of watched logs and their reports over HTTP')
     .description(
-      'Serves everything Firesteel can do over HTTP: an API with an OpenAPI document, the audited runs of watched folders, a fleet ranked by what could be saved, reports. ' +
+      'Serves everything Firesteel can do over HTTP: a web app, an API with an OpenAPI document, the audited runs of watched folders, a fleet ranked by what could be saved, reports. ' +
         'It listens on this machine only unless --host says otherwise, and then asks for tokens. New and grown logs are audited as they come.',
     )
     .addOption(new Option('--port <N>', 'port; 0 for any that is free (default: 4710)').argParser(numberOf('--port', 0)))
@@ -55,9 +55,10 @@ export function declareServe(program: Command, signal: AbortSignal): void {
       'after',
       `
 Examples:
-  firesteel serve --watch /var/log/spark-events        the fleet, on this machine
-  firesteel serve --token-file tokens --new-token read make a token
+  firesteel serve --watch /var/log/spark-events         the fleet, on this machine
+  firesteel serve --token-file tokens --new-token read  make a token
   firesteel serve --host 0.0.0.0 --token-file tokens --allow-host spark.example.org --watch events
+                                                        for a team, behind a proxy that brings TLS
 `,
     )
     .action((flags: ServeFlags) => serveUntil(flags, process.cwd(), signal));
@@ -93,6 +94,7 @@ async function serveUntil(flags: ServeFlags, cwd: string, signal: AbortSignal): 
     allowHosts: flags.allowHost,
     redact: flags.redact,
     maxUploadBytes: flags.maxUpload === undefined ? undefined : Math.round(flags.maxUpload * 1024 * 1024),
+    web: true,
     note: say,
   });
   process.stdout.write(`${serving.url}\n`);

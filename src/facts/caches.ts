@@ -2,6 +2,7 @@
 // Law: a cache is known by its RDD where the log names it, else by the scans below it; a part that was computed twice is told by the number of
 // task updates below the cache, which is at most one a partition.
 
+import { unique } from '../base/index.ts';
 import { defineFact } from './define.ts';
 import { below, type PlanNode, type PlanTree, plans } from './plans.ts';
 import { type StageFact, stages } from './stages.ts';
@@ -99,8 +100,6 @@ export const caches = defineFact('caches', (_run, get): readonly Cache[] => {
 });
 
 const PLAIN: ReadonlySet<string> = new Set(['scan', 'filter', 'project', 'wrapper', 'jdbc-scan']);
-
-const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
 /** The first operator below a cache that is no wrapper. */
 function topBelow(scan: PlanNode): PlanNode | undefined {

@@ -1,13 +1,11 @@
 // What the plan tells of one operator: who wrote an exchange, which side of a join may be sent whole, what Python took, how large the heaps are.
 // Law: pure functions of nodes and settings; what cannot be told is undefined.
 
-import { parseBytes } from '../base/index.ts';
+import { parseBytes, unique } from '../base/index.ts';
 import type { ExecutorFact } from './executors.ts';
 import { below, type PlanNode, parentOperator } from './plans.ts';
 import type { Settings } from './settings.ts';
 import type { StageFact } from './stages.ts';
-
-const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
 const isCut = (node: PlanNode) =>
   node.kind === 'exchange' || node.kind === 'broadcast-exchange' || node.kind === 'reused-exchange' || node.kind === 'memory-scan';
@@ -42,21 +40,20 @@ export function joinType(node: PlanNode): string | undefined {
   )?.[1];
 }
 
-/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else the stage's run time without CPU, collection and waiting. */
-export function pythonMs(node: PlanNode): number {
-  const idle = unique(node.stages).reduce(
-    (sum, stage) =>
-      sum +
-      Math.max(
-        0,
-        stage.total('runMs') -
-          stage.total('cpuNs') / 1e6 -
-          stage.total('gcMs') -
-          stage.total('fetchWaitMs') -
-          stage.total('shuffleWriteNs') / 1e6,
-      ),
+/** Run time outside the JVM's own work, ms over all tasks: CPU, collection, waiting for shuffle data and writing it are taken off. */
+export const outsideJvmMs = (stage: StageFact): number =>
+  Math.max(
     0,
+    stage.total('runMs') -
+      stage.total('cpuNs') / 1e6 -
+      stage.total('gcMs') -
+      stage.total('fetchWaitMs') -
+      stage.total('shuffleWriteNs') / 1e6,
   );
+
+/** Time in Python of an evaluation node, ms over all tasks: as measured (4.3+), as the workers ran (4.0+), else what its stages ran outside the JVM. */
+export function pythonMs(node: PlanNode): number {
+  const idle = unique(node.stages).reduce((sum, stage) => sum + outsideJvmMs(stage), 0);
   return node.metric('time to execute Python code') ?? Math.min(node.metric('time to run Python workers') ?? idle, idle);
 }
 
@@ -91,3 +88,31 @@ export function needsDistribution(join: PlanNode): boolean {
 
 /** A store behind a network protocol, where opening or renaming a file is a request: s3a://, gs://, abfss://, … */
 export const isObjectStore = (location: string): boolean => /\b(s3[an]?|gs|abfss?|wasbs?|adls?|oss|cosn?|obs):\/\//i.test(location);
+
+/** Metrics of time, the most telling first; of bytes; of rows. */
+const TIMES = [
+  'duration',
+  'time',
+  'scan time',
+  'sort time',
+  'time in aggregation build',
+  'time to build',
+  'time to broadcast',
+  'fetch wait time',
+  'shuffle write time',
+];
+const BYTES = ['size of files read', 'shuffle bytes written', 'data size', 'written output', 'data sent to Python workers'];
+const ROWS = ['number of output rows', 'rows output', 'records read', 'shuffle records written'];
+
+/** What an operator's own metrics measured, over all tasks; undefined where none did. */
+export function measuresOf(node: PlanNode) {
+  const time = TIMES.map((name) => ({ name, ms: node.metric(name) ?? 0 })).find((one) => one.ms > 0);
+  const sizes = BYTES.flatMap((name) => node.metric(name) ?? []);
+  return {
+    rows: node.metric(...ROWS),
+    bytes: sizes.find((size) => size > 0) ?? sizes[0],
+    spillBytes: node.metric('spill size'),
+    timeMs: time?.ms,
+    timeName: time?.name,
+  };
+}

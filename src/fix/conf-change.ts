@@ -7,9 +7,9 @@ import { findProperty, sameValue, versionOf } from '../conf/index.ts';
 import { FACTS } from '../facts/index.ts';
 import { bare, type Call, child, type Edit, named, type Program, pythonLiteral, type Setting, textOf } from '../pyspark/index.ts';
 import type { ConfChange, FixContext, Precondition, Proposal } from './define.ts';
-import { dropLink, dropStatement, replace, wholeStatement } from './fixers/places.ts';
-import { proposer } from './review.ts';
-import { hasComment } from './shape.ts';
+import { dropLink, dropStatement, replace } from './edits.ts';
+import { hasComment, wholeStatement } from './places.ts';
+import { proposer } from './propose.ts';
 
 /** A change that a fixer wants: `to` undefined takes the key away, so that Spark's default holds. */
 export interface Wanted {

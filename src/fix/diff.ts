@@ -2,6 +2,7 @@
 // Law: `patch -p1` and `git apply` take the text as it is.
 
 import { structuredPatch } from 'diff';
+import type { Edit } from '../pyspark/index.ts';
 import type { PatchedFile, Planned } from './plan.ts';
 
 export interface Hunk {
@@ -34,16 +35,24 @@ export function diffOf({ path, before, after }: PatchedFile, planned: readonly P
       newStart,
       newLines,
       lines,
-      reasons: [
-        ...new Set(
-          own
-            .filter(({ proposal: { edits } }) => edits.some((edit) => touches(before, edit.start, edit.end, oldStart, oldLines)))
-            .map(({ proposal }) => `${proposal.rule}: ${proposal.title}`),
-        ),
-      ],
+      reasons: reasonsOf(own, lines, (edit) => touches(before, edit.start, edit.end, oldStart, oldLines)),
     })),
   };
 }
+
+/** A line of an import, or a name on a line of its own in one. */
+const IMPORT = /^[+-]\s*((from|import) pyspark\b.*|\w+( as \w+)?,?)?\r?$/;
+
+/** Titles of the changes that touch a hunk; imports that come and go belong to all of them. */
+function reasonsOf(own: readonly Planned[], lines: readonly string[], isHere: (edit: Edit) => boolean): string[] {
+  const here = own.filter(({ proposal }) => proposal.edits.some(isHere)).map(({ proposal }) => `${proposal.rule}: ${proposal.title}`);
+  const isImports = here.length === 0 && own.length > 0 && lines.every((line) => !/^[+-]/.test(line) || IMPORT.test(line));
+  return isImports ? ['imports that the changes need or leave unused'] : [...new Set(here)];
+}
+
+/** The changes of all files. */
+export const diffsOf = (files: readonly PatchedFile[], planned: readonly Planned[]): FileDiff[] =>
+  files.map((file) => diffOf(file, planned));
 
 /** True when the bytes from `start` to `end` stand in the hunk's lines. Offsets are those of the file's text. */
 function touches(text: string, start: number, end: number, oldStart: number, oldLines: number): boolean {

@@ -2,7 +2,8 @@
 // Laws: an import that is there is used, under its alias; one line is added per module and file at most; a name that means something else
 // in the file is refused, never shadowed.
 
-import { type Edit, importsOf, type Node, named, type Program, textOf, walk } from '../pyspark/index.ts';
+import { type Edit, importsOf, type Node, named, type Program, textOf } from '../pyspark/index.ts';
+import { identifiers } from './places.ts';
 
 /** A name that an edit uses: `F` for `from pyspark.sql import functions as F`. */
 export interface NeededImport {
@@ -12,11 +13,11 @@ export interface NeededImport {
   readonly as?: string;
 }
 
-const rootOf = (program: Program, file: string): Node | undefined => program.roots.find((one) => one.source.path === file);
+const moduleOf = (program: Program, file: string): Node | undefined => program.roots.find((one) => one.source.path === file);
 
 /** What the file calls `pyspark.sql.functions`; `F` when it has no name for it yet. */
 export function functionsName(program: Program, file: string): string {
-  const root = rootOf(program, file);
+  const root = moduleOf(program, file);
   if (root === undefined) return 'F';
   for (const { module, name, as } of importsOf(root)) {
     if (module === 'pyspark.sql' && name === 'functions') return as;
@@ -43,20 +44,11 @@ function isThere(root: Node, { module, name, as = name }: NeededImport): boolean
 
 /** Why a name cannot be imported: the file means something else by it. */
 export function taken(program: Program, needed: NeededImport): string | undefined {
-  const root = rootOf(program, needed.file);
+  const root = moduleOf(program, needed.file);
   if (root === undefined) return `${needed.file} was not read`;
   if (isThere(root, needed)) return undefined;
   const as = needed.as ?? needed.name;
-  for (const node of walk(root)) {
-    const isName = node.type === 'identifier' && textOf(node) === as;
-    if (
-      !isName ||
-      (node.parent?.type === 'attribute' && node.field === 'attribute') ||
-      (node.parent?.type === 'keyword_argument' && node.field === 'name')
-    )
-      continue;
-    return `${as} stands for something else in ${needed.file}`;
-  }
+  if (identifiers(root, as).length > 0) return `${as} stands for something else in ${needed.file}`;
   return undefined;
 }
 
@@ -64,7 +56,7 @@ export function taken(program: Program, needed: NeededImport): string | undefine
 export function importEdits(program: Program, needed: readonly NeededImport[]): Edit[] {
   const edits: Edit[] = [];
   for (const file of new Set(needed.map((one) => one.file))) {
-    const root = rootOf(program, file);
+    const root = moduleOf(program, file);
     if (root === undefined) continue;
     const missing = new Map<string, NeededImport>();
     for (const one of needed) if (one.file === file && !isThere(root, one)) missing.set(`${one.module} ${one.name} ${one.as ?? ''}`, one);

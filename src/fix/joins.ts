@@ -2,47 +2,27 @@
 // Laws: left is left (Spark keeps the order of `a.join(b)`); a side that was not measured has no size; a side is buildable, or may be
 // copied, only where the join type keeps its result (Spark: JoinSelection.canBuildBroadcastLeft/Right).
 
-import { below, childOperators, FACTS, type FactStore, outputRows, type PlanNode, parentOperator, type StageFact } from '../facts/index.ts';
-import { type Call, type Join, type Node, textOf } from '../pyspark/index.ts';
-import { exchangeBelow, joinType, smallestHeap, writersOf } from '../rules/index.ts';
+import {
+  below,
+  childOperators,
+  exchangeBelow,
+  FACTS,
+  type FactStore,
+  joinType,
+  outputRows,
+  type PlanNode,
+  parentOperator,
+  type StageFact,
+  smallestHeap,
+  writersOf,
+} from '../facts/index.ts';
+import { type Call, type Join, joinTypeOf, type Node, textOf } from '../pyspark/index.ts';
 import type { FixContext, Precondition } from './define.ts';
-import { receiverOf } from './fixers/places.ts';
 import type { Spot } from './measured.ts';
-import { argumentOf } from './shape.ts';
+import { argumentOf, receiverOf } from './places.ts';
 
 export type SideName = 'left' | 'right';
 export const otherSide = (side: SideName): SideName => (side === 'left' ? 'right' : 'left');
-
-/** A join type as Spark's plans name it, from the word in the code; undefined when it is computed or not known. */
-export function typeOfCode(how: string | undefined): string | undefined {
-  return {
-    inner: 'Inner',
-    cross: 'Cross',
-    outer: 'FullOuter',
-    full: 'FullOuter',
-    fullouter: 'FullOuter',
-    left: 'LeftOuter',
-    leftouter: 'LeftOuter',
-    right: 'RightOuter',
-    rightouter: 'RightOuter',
-    semi: 'LeftSemi',
-    leftsemi: 'LeftSemi',
-    anti: 'LeftAnti',
-    leftanti: 'LeftAnti',
-  }[(how ?? '').toLowerCase().replaceAll('_', '')];
-}
-
-/** Sides that may be sent whole, or whose rows may be copied, without a change of the result. */
-const FREE: Readonly<Record<string, readonly SideName[]>> = {
-  Inner: ['left', 'right'],
-  Cross: ['left', 'right'],
-  LeftOuter: ['right'],
-  LeftSemi: ['right'],
-  LeftAnti: ['right'],
-  RightOuter: ['left'],
-};
-
-export const freeSides = (type: string | undefined): readonly SideName[] => FREE[type ?? ''] ?? [];
 
 /** A join written as `left.join(right, …)`. */
 export interface CodeJoin {
@@ -59,7 +39,7 @@ export function codeJoin(join: Join | undefined): CodeJoin | string {
   const { call } = join;
   const left = receiverOf(call);
   const other = argumentOf(call, 0, 'other');
-  const type = typeOfCode(join.how);
+  const type = joinTypeOf(join.how);
   if (left === undefined || other === undefined || other.splat) return 'The two sides of the join cannot be read from the code.';
   if (type === undefined) return 'The join type is computed, so that it is not known which side must be kept whole.';
   return { join, call, left, right: other.node, type };
@@ -140,7 +120,7 @@ export function crowdedSide({ left, right }: MeasuredJoin): SideName | undefined
   return left.rows >= right.rows ? 'left' : 'right';
 }
 
-/** Files hold rows packed: unpacked, columns of Parquet take two to five times as much (measured on the scenarios: 2.9–4.4). */
+/** Files hold rows packed. How much more they take unpacked is an estimate, on the safe side; a size that was measured goes before it. */
 const UNPACKED = 5;
 
 /** Bytes of a side that was never exchanged, from above: the files it was read from, unpacked. Undefined when a source has no known size. */

@@ -136,6 +136,14 @@ describe('plan', () => {
     expect(applyPatch(CODE, text)).toBe(CODE.replace('a.count()', 'a.isEmpty()'));
     expect(diffText([])).toBe('');
   });
+
+  it('says at a hunk of imports alone why it is there', () => {
+    const code = `from pyspark.sql.functions import udf\n${'x = 1\n'.repeat(20)}y = udf(f)\n`;
+    const made = planFixes({ pyspark, program: parse(code), report: report('a-rule') }, { fixers: [replacing('x', 'udf(f)', 'f')] });
+    const text = diffText(made.patch.files.map((file) => diffOf(file, made.planned)));
+    expect(text).toContain('@@ imports that the changes need or leave unused\n-from pyspark.sql.functions import udf\n');
+    expect(applyPatch(code, text)).toBe(`${'x = 1\n'.repeat(20)}y = f\n`);
+  });
 });
 
 describe('imports', () => {

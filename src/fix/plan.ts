@@ -2,7 +2,7 @@
 // Laws: what is not taken says why; the patched text parses as well as the text before; the same evidence gives the same patch.
 
 import { type Finding, inRun, type Report } from '../audit/index.ts';
-import { type ConfConstraints, NO_CONSTRAINTS } from '../base/index.ts';
+import { type ConfConstraints, FiresteelError, NO_CONSTRAINTS } from '../base/index.ts';
 import type { FactStore } from '../facts/index.ts';
 import type { CodeMap, CodeThing } from '../join/index.ts';
 import { type CodeFinding, type Edit, editFile, lint, overlap, type Program, type PySpark, type Source, walk } from '../pyspark/index.ts';
@@ -10,6 +10,7 @@ import { enforced } from './conf-change.ts';
 import type { ConfChange, FixContext, Fixer, Proposal } from './define.ts';
 import { fixers as allFixers } from './fixers/index.ts';
 import { importEdits, taken } from './imports.ts';
+import { withUnusedImports } from './unused.ts';
 
 /** `taken`: in the patch. `offered`: right, and not asked for. `crossed`: another change of the patch stands in its way. `refused`: see its verdict. */
 export type PlannedState = 'taken' | 'offered' | 'crossed' | 'refused';
@@ -183,7 +184,15 @@ function crossing(program: Program, pyspark: PySpark, chosen: readonly Proposal[
   }
   if (proposal.edits.length === 0) return undefined;
   const files = new Set(proposal.edits.map((one) => one.file));
-  for (const { path, after } of patchOf(program, [...chosen, proposal]).files) {
+  let patched: readonly PatchedFile[];
+  try {
+    patched = patchOf(program, [...chosen, proposal]).files;
+  } catch (error) {
+    // Edits that a notebook's cells cannot take.
+    if (error instanceof FiresteelError) return error.message;
+    throw error;
+  }
+  for (const { path, after } of patched) {
     if (!files.has(path)) continue;
     const before = program.roots.find((one) => one.source.path === path);
     const now = pyspark.parse({ path, text: after }).roots[0];
@@ -198,7 +207,7 @@ const collide = (a: Edit, b: Edit): boolean =>
 
 function errorsIn(root: Parameters<typeof walk>[0]): number {
   let count = 0;
-  for (const node of walk(root)) if (node.type === 'ERROR') count++;
+  for (const node of walk(root)) if (node.type === 'ERROR' || node.type === 'MISSING') count++;
   return count;
 }
 
@@ -216,15 +225,15 @@ function onceEach(lists: readonly (readonly Edit[])[]): Edit[] {
   );
 }
 
-/** The files as they are with the proposals, and the settings they change. */
+/** The files as they are with the proposals, the imports they need and without those they leave unused; and the settings they change. */
 export function patchOf(program: Program, proposals: readonly Proposal[]): Patch {
-  const edits = [
+  const edits = withUnusedImports(program, [
     ...importEdits(
       program,
       proposals.flatMap((one) => one.imports),
     ),
     ...onceEach(proposals.map((one) => one.edits)),
-  ];
+  ]);
   const files: PatchedFile[] = [];
   for (const path of new Set(edits.map((one) => one.file))) {
     const source = program.source(path) as Source;

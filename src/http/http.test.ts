@@ -175,6 +175,24 @@ describe('uploads', () => {
     expect((await place.get<{ runs: number }>('/api/v1/fleet')).runs).toBe(2);
   });
 
+  test('sent with async, the answer is the job that audits it; its result is the runs, and the log is deleted then', async () => {
+    const answer = await upload('/api/v1/runs?name=later.zstd&async=true', log());
+    expect(answer.status).toBe(202);
+    const { id } = (await answer.json()) as { id: string };
+    expect(answer.headers.get('location')).toBe(`/api/v1/jobs/${id}`);
+    const events = await (await fetch(place.url(`/api/v1/jobs/${id}/events`))).text();
+    expect(events).toContain('"state":"done"');
+    const { items } = await place.get<RunPage>(`/api/v1/jobs/${id}/result`);
+    expect(items).toHaveLength(1);
+    expect(items[0]?.origin).toBe('uploaded');
+    for (const name of left())
+      expect(readdirSync(join(tmpdir(), name)).flatMap((one) => readdirSync(join(tmpdir(), name, one)))).not.toContain('later.zstd');
+    const none = await upload('/api/v1/runs?name=x.txt&async=true', 'no log\n');
+    const told = await (await fetch(place.url(`/api/v1/jobs/${((await none.json()) as { id: string }).id}/events`))).text();
+    expect(told).toContain('"state":"failed"');
+    expect(told).toContain('"nextStep"');
+  });
+
   test('a file for an operation is named by reference', async () => {
     const sent = (await (await upload('/api/v1/uploads?name=conf.properties', 'spark.sql.shufle.partitions 10\n')).json()) as {
       id: string;

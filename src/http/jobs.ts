@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Format, OperationEntry, Outcome, Progress } from '../operations/index.ts';
 import { HttpError, type Problem, problemOf } from './problem.ts';
-import { type Crew, type Lane, Stopped } from './threads/crew.ts';
+import { type Crew, type Lane, Stopped, type Watching } from './threads/crew.ts';
 import type { OperationDone } from './threads/protocol.ts';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -44,6 +44,8 @@ export interface JobRequest {
   readonly format: Format;
   readonly cwd: string;
   readonly by: string;
+  /** What is done instead of the operation alone; gives the bytes of the result. */
+  readonly work?: (watching: Watching) => Promise<OperationDone>;
   /** Called once, whatever the end. */
   readonly after?: () => void;
 }
@@ -154,7 +156,7 @@ export class Jobs {
     return job;
   }
 
-  private async carryOut(job: Job, { entry, input, format, cwd }: JobRequest): Promise<void> {
+  private async carryOut(job: Job, { entry, input, format, cwd, work }: JobRequest): Promise<void> {
     let toldMs = 0;
     const change = (part: Partial<JobView>) => {
       job.view = { ...job.view, ...part };
@@ -164,7 +166,7 @@ export class Jobs {
     };
     const lane: Lane = entry.effect === 'spends' ? 'spend' : 'quick';
     try {
-      const done = (await this.crew.run({ kind: 'operation', name: entry.name, input, format, cwd }, lane, {
+      const watching: Watching = {
         signal: job.stop.signal,
         begun: () => {
           change({ state: 'running', startedMs: Date.now() });
@@ -182,7 +184,11 @@ export class Jobs {
           change({ notes: [...job.view.notes, text] });
           tell({ event: 'note', data: text });
         },
-      })) as OperationDone;
+      };
+      const done =
+        work === undefined
+          ? ((await this.crew.run({ kind: 'operation', name: entry.name, input, format, cwd }, lane, watching)) as OperationDone)
+          : await work(watching);
       job.result = done.text;
       change({ state: 'done', outcome: done.outcome, resultBytes: done.text.byteLength });
     } catch (error) {

@@ -58,6 +58,7 @@ export interface Paged<T> {
   readonly next: string | null;
 }
 
+/** Items of a page: at most, and when nobody says. */
 export const MAX_LIMIT = 500;
 export const DEFAULT_LIMIT = 50;
 

@@ -9,6 +9,7 @@ import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { HttpError } from './problem.ts';
 import type { Redactor } from './redact.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './respond.ts';
 import type { Role, Settings } from './settings.ts';
 import type { Shelf } from './store/shelf.ts';
 import type { Store } from './store/store.ts';
@@ -161,6 +162,6 @@ export function usage(error: z.ZodError): HttpError {
 }
 
 export const listQuery = {
-  limit: z.coerce.number<string | number>().int().min(1).max(500).default(50).meta({ description: 'items of a page' }),
+  limit: z.coerce.number<string | number>().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).meta({ description: 'items of a page' }),
   cursor: z.string().min(1).max(400).optional().meta({ description: '`next` of the page before' }),
 };

@@ -12,6 +12,7 @@ import { operations } from '../operations/index.ts';
 import { appOf } from './app.ts';
 import { Jobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
+import { readyWeb } from './pages/web.ts';
 import { openRedactor } from './redact.ts';
 import type { Deps } from './route.ts';
 import { type ServeOptions, settingsOf, urlHost } from './settings.ts';
@@ -79,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   addGauges(deps);
 
+  if (settings.web) await readyWeb(note);
   const app = await appOf(deps);
   await store.open();
   const server = createAdaptorServer({ fetch: app.fetch, autoCleanupIncoming: true });

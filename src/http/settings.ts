@@ -33,6 +33,8 @@ export interface ServeOptions {
   readonly pollMs?: number | undefined;
   /** Where audited runs are kept. Default: `.firesteel/serve` in `cwd`. */
   readonly state?: string | undefined;
+  /** Serve the web app; a clone builds it when it is missing or older than its sources. Without it: plain pages. */
+  readonly web?: boolean | undefined;
   /** Sentences for whoever started it. */
   readonly note?: ((text: string) => void) | undefined;
 }
@@ -49,6 +51,7 @@ export interface Settings {
   readonly maxUploadBytes: number;
   readonly rate: number;
   readonly pollMs: number;
+  readonly web: boolean;
 }
 
 export const DEFAULT_PORT = 4710;
@@ -89,6 +92,7 @@ export function settingsOf(options: ServeOptions, hasTokens: boolean): Settings 
     maxUploadBytes: options.maxUploadBytes ?? UPLOAD_BYTES,
     rate: options.rate ?? RATE,
     pollMs: options.pollMs ?? POLL_MS,
+    web: options.web ?? false,
   };
 }
 

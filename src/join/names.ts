@@ -1,8 +1,7 @@
 // Names of columns as plans and programs spell them, made comparable.
 // Law: lower case, without qualifier and expression id; what has no name gives none.
 
-import { below, type PlanNode } from '../facts/index.ts';
-import { type Argument, bare, columnsIn, textOf, type Value } from '../pyspark/index.ts';
+import { type Argument, columnsIn, type Value } from '../pyspark/index.ts';
 
 /** `t.Amount` → `amount`. */
 export const plainName = (name: string): string => (name.replaceAll('`', '').split('.').at(-1) ?? '').trim().toLowerCase();
@@ -53,9 +52,3 @@ export function likeness(a: Iterable<string>, b: Iterable<string>): number {
   const all = new Set([...one, ...other]).size;
   return all === 0 ? 0 : both / all;
 }
-
-/** Operators that a node's rows come from, wrappers left out. */
-export const operatorsBelow = (node: PlanNode): PlanNode[] => below(node).filter((one) => one.kind !== 'wrapper');
-
-/** An argument's text without brackets around it. */
-export const argumentText = (one: Argument): string => textOf(bare(one.node));

@@ -125,16 +125,33 @@ export const operation = defineOperation({
         unread: found.unread,
         page: async () => {
           const { renderAuditPage } = await import('./page.ts');
+          const { constraints } = await (await import('../project/index.ts')).findProject(context.cwd);
           return renderAuditPage(
             report,
             run,
-            { store: options.store, calibration: options.calibration, program: code, pyspark: given?.pyspark, files: given?.files ?? [] },
+            {
+              store: options.store,
+              calibration: options.calibration,
+              program: code,
+              pyspark: given?.pyspark,
+              constraints,
+              files: given?.files ?? [],
+            },
             context.note,
           );
         },
         optimisation: async () => {
           const { optimisationReport } = await import('./optimise.ts');
-          return optimisationReport({ report, run, store: options.store, code: given, logPath: first.label, codePath: input.code[0] });
+          const { constraints } = await (await import('../project/index.ts')).findProject(context.cwd);
+          return optimisationReport({
+            report,
+            run,
+            store: options.store,
+            code: given,
+            logPath: first.label,
+            codePath: input.code[0],
+            constraints,
+          });
         },
       };
     }

@@ -13,6 +13,9 @@ const SKIPPED = /^(\..*|node_modules|__pycache__|venv|env|site-packages|target|d
 const PYTHON = /\.(py|ipynb)$/i;
 /** Code in languages that are not read: named, so that nobody takes silence for "nothing found". */
 const OTHER = /\.(scala|sc|java|sql|r|kt)$/i;
+/** A file that its name says to be something else; one without an ending may be Python all the same. */
+const FOREIGN = /(?<=[^/\\])\.(?!py\w?$|ipynb$)[a-z]\w*$/i;
+const NOT_PYTHON = 'not analysed: Firesteel reads Python.';
 /** A file of code that is larger was not written by hand. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** A folder with more files is no job. */
@@ -43,18 +46,24 @@ export async function readCode(paths: readonly string[], context: Context): Prom
         { cause: there },
       );
     const found = there.isDirectory() ? await filesIn(path, context, skipped) : [path];
+    if (!there.isDirectory() && FOREIGN.test(path)) {
+      skipped.push({ path, why: NOT_PYTHON });
+      continue;
+    }
     for (const file of found) {
       if (files.some((one) => one.path === file)) continue;
       const text = await textOf(file, context, skipped);
       if (text !== undefined) files.push({ path: file, text });
     }
   }
-  if (files.length === 0)
+  if (files.length === 0) {
+    const [first] = skipped.filter((one) => !(paths.includes(one.path) && one.why === NOT_PYTHON));
     throw new FiresteelError(
       'not-found',
-      `No Python code in ${paths.join(', ')}${skipped.length === 0 ? '' : `: ${skipped[0]?.path}: ${skipped[0]?.why}`}.`,
+      `No Python code in ${paths.join(', ')}${first === undefined ? '' : `: ${first.path}: ${first.why.replace(/\.$/, '')}`}.`,
       'Firesteel reads .py files, Jupyter notebooks (.ipynb) and Databricks source files.',
     );
+  }
   const { loadPySpark } = await import('../pyspark/index.ts');
   const pyspark = await loadPySpark();
   const imported = new Map<string, string | undefined>();
@@ -78,7 +87,7 @@ async function filesIn(path: string, context: Context, skipped: { path: string; 
       const inner = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.test(entry.name)) open.push(inner);
       else if (entry.isFile() && PYTHON.test(entry.name)) found.push(inner);
-      else if (entry.isFile() && OTHER.test(entry.name)) skipped.push({ path: inner, why: 'not analysed: Firesteel reads Python.' });
+      else if (entry.isFile() && OTHER.test(entry.name)) skipped.push({ path: inner, why: NOT_PYTHON });
       if (found.length > MAX_FILES)
         throw new FiresteelError(
           'too-large',

@@ -1,5 +1,5 @@
 // `fix` and `revert` as a user has them: a real log, the code of its job, files on disk.
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,4 +88,24 @@ it('asks at each change and takes what is said', async () => {
   expect(asked.length).toBeGreaterThan(0);
   expect(done.planned.filter((one) => one.state === 'taken').length).toBeLessThanOrEqual(1);
   if (done.applied !== undefined) await start('revert', {});
+});
+
+it.each([
+  [{ code: ['README.md'] }, /^No Python code in README\.md\.$/],
+  [{ code: ['python-row-udf.py'], rule: ['python-row-ud'] }, /^There is no rule "python-row-ud"\.$/],
+])('%j is refused', async (input, message) => {
+  await writeFile(join(folder, 'README.md'), '# no code\n');
+  await expect(start('fix', input)).rejects.toThrow(message);
+});
+
+it('what the project forbids is in no report either', async () => {
+  const { name, log } = cases.find((one) => one.name === 'small-input-files') ?? (cases[0] as (typeof cases)[number]);
+  const shown = async () => {
+    const done = await start('audit', { logs: [log], code: [`${name}.py`] });
+    return [...(await done.render('report', LOOK))].join('');
+  };
+  expect(await shown()).toContain('--conf spark.');
+  await writeFile(join(folder, 'firesteel.json'), JSON.stringify({ constraints: { exclude: ['spark.*'] } }));
+  expect(await shown()).not.toContain('--conf spark.');
+  await rm(join(folder, 'firesteel.json'));
 });

@@ -14,6 +14,7 @@ import { readOne } from './evidence.ts';
 import { stateFolder } from './execute.ts';
 import { applyChanges } from './journal.ts';
 import { defineOperation } from './operation.ts';
+import { rulesToCure } from './rule-lookup.ts';
 
 const cli = (field: CliField) => field;
 
@@ -54,12 +55,13 @@ export const operation = defineOperation({
     all: z.boolean().default(false).meta({ description: 'also why what is left is left' }),
   }),
   async handler(input, context): Promise<FixResult> {
+    const rules = await rulesToCure(input.rule);
     const { pyspark, program, paths, skipped } = await readCode(input.code, context);
-    const { planFixes, diffOf, diffText } = await import('../fix/index.ts');
+    const { planFixes, diffsOf, diffText } = await import('../fix/index.ts');
     const project = await findProject(context.cwd);
     const evidence = input.log === undefined ? undefined : await evidenceOf(input.log, program, context);
     const options = {
-      rules: input.rule.length === 0 ? undefined : input.rule,
+      rules,
       review: !input.safe,
       marks: input.marks,
       constraints: project.constraints,
@@ -69,7 +71,7 @@ export const operation = defineOperation({
     if (input.interactive) plan = planFixes(given, { ...options, only: await chosen(plan, context) });
     const settings = input.properties === undefined ? undefined : await propertiesOf(input.properties, plan, context);
     const files = [...plan.patch.files, ...(settings?.file === undefined ? [] : [settings.file])];
-    const diffs = files.map((file) => diffOf(file, plan.planned));
+    const diffs = diffsOf(files, plan.planned);
     const titles = plan.planned.filter((one) => one.state === 'taken').map((one) => one.proposal.title);
     let applied: FixResult['applied'];
     if ((input.apply || input.interactive) && files.length > 0) {
@@ -129,7 +131,7 @@ export async function judgeRun(
   run: import('../eventlog/index.ts').SparkRun,
   program: Parameters<typeof import('../join/index.ts').joinCode>[1],
 ) {
-  const [{ audit }, { FactStore }, { joinCode }, { rules }] = await Promise.all([
+  const [{ audit }, { FactStore }, { joinCode }, { inCode }] = await Promise.all([
     import('../audit/index.ts'),
     import('../facts/index.ts'),
     import('../join/index.ts'),
@@ -137,7 +139,6 @@ export async function judgeRun(
   ]);
   const store = new FactStore(run);
   const code = joinCode(store, program);
-  const inCode = (id: string) => rules.find(({ meta }) => meta.id === id)?.meta.inCode ?? [];
   return { report: audit(run, { store, code: program }), store, code, inCode };
 }
 

@@ -8,7 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { FiresteelError, formatMillis, makeFolder } from '../base/index.ts';
 import { readRun, type SparkRun } from '../eventlog/index.ts';
-import { diffOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
+import { diffsOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
 import { parseDuration, type ResolvedJob } from '../project/index.ts';
 import { MIN_PAIRS, makePlan, type Proof } from '../prove/index.ts';
 import type { Program, PySpark } from '../pyspark/index.ts';
@@ -24,6 +24,7 @@ import { defineOperation } from './operation.ts';
 import { commonFolder, layOut, versionName } from './overlay.ts';
 import { proveSides } from './proof.ts';
 import { rounds } from './rounds.ts';
+import { rulesToCure } from './rule-lookup.ts';
 import { type Workshop, withWorkshop } from './workshop.ts';
 
 const cli = (field: CliField) => field;
@@ -97,11 +98,12 @@ export const operation = defineOperation({
     const budgetMs = parseDuration(input.budget);
     if (budgetMs === undefined)
       throw new FiresteelError('wrong-usage', `${JSON.stringify(input.budget)} is no length of time.`, 'Write --budget 20m or 2h.');
+    const rules = await rulesToCure(input.rule);
     return withWorkshop(input, context, async (workshop) => {
       const startedMs = Date.now();
       const deadline = startedMs + budgetMs;
       const job = await jobOf(input.job, input, workshop.project, context.cwd);
-      const { pyspark, program } = await readCode([job.script], context);
+      const { pyspark, program } = await readCode([relative(context.cwd, job.script)], context);
       const originals = new Map(program.sources.map((source) => [resolve(context.cwd, source.path), source.raw]));
       const root = commonFolder([...originals.keys()]);
       const id = newRunId('i');
@@ -129,7 +131,7 @@ export const operation = defineOperation({
               only,
               constraints: workshop.project.constraints,
               review: !input.safe,
-              rules: input.rule.length === 0 ? undefined : input.rule,
+              rules,
             },
           ),
         build,
@@ -147,8 +149,13 @@ export const operation = defineOperation({
         const before = originals.get(path) as string;
         return after === before ? [] : [{ path: relative(context.cwd, path), before, after }];
       });
-      const keptPlan: FixPlan = { planned: end.kept, patch: { files: changed, conf: end.kept.flatMap((one) => one.proposal.conf) } };
-      const patch = diffText(changed.map((file) => diffOf(file, keptPlan.planned)));
+      // Later rounds edit a text that is no longer the original: which hunk is theirs its bytes do not tell.
+      const early = new Set(end.tried.flatMap((one) => (one.round === 1 ? one.changes.map((change) => change.key) : [])));
+      const diffs = diffsOf(
+        changed,
+        end.kept.filter((one) => early.has(one.key)),
+      );
+      const patch = diffText(diffs);
       const patchFile = join(place, 'improve.patch');
       if (patch !== '') await writeFile(patchFile, patch);
       let applied: ImproveResult['applied'];
@@ -169,7 +176,7 @@ export const operation = defineOperation({
         tried: end.tried,
         ended: end.ended,
         rest: end.last.planned.filter((one) => one.state !== 'taken'),
-        diffs: changed.map((file) => diffOf(file, keptPlan.planned)),
+        diffs,
         patch,
         patchFile: patch === '' ? undefined : relative(context.cwd, patchFile),
         applied,

@@ -107,7 +107,12 @@ export async function revertChanges(state: string, id: string | undefined): Prom
       id === undefined ? 'There is no fix to revert here.' : `There is no fix ${id} here.`,
       entries.length === 0
         ? 'Fixes are kept in .firesteel/fixes of the project folder: run it there.'
-        : `Known: ${entries.map((one) => one.id).join(', ')}.`,
+        : id === undefined
+          ? 'All that was written here was reverted: firesteel revert --list.'
+          : `Known: ${entries
+              .slice(0, 5)
+              .map((one) => one.id)
+              .join(', ')}${entries.length > 5 ? ', …: firesteel revert --list' : ''}.`,
     );
   if (entry.revertedMs !== null) return entry;
   const folder = join(state, FOLDER, entry.id);

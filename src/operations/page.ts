@@ -5,15 +5,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { curesOf, type Report } from '../audit/index.ts';
-import { type Column, FiresteelError } from '../base/index.ts';
+import { type Column, type ConfConstraints, FiresteelError } from '../base/index.ts';
 import { findProperty, versionOf } from '../conf/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
 import { FactStore } from '../facts/index.ts';
-import { diffOf, diffText, type FixInput, planFixes } from '../fix/index.ts';
+import { diffsOf, diffText, type FixInput, planFixes } from '../fix/index.ts';
 import { type CodeMap, type CodeThing, joinCode } from '../join/index.ts';
 import { type Program, type PySpark, rangeOf } from '../pyspark/index.ts';
-import { rules } from '../rules/index.ts';
+import { inCode } from '../rules/index.ts';
 import { type Calibration, execGraph, packChange, packGraph } from '../simulate/index.ts';
+import { rulePage } from './rule-lookup.ts';
 
 /** Beside the compiled modules in a package; under `dist` of the clone while developing. */
 const PACKED = new URL('../web/report.html', import.meta.url);
@@ -59,14 +60,16 @@ function settingsIn(program: Program) {
 }
 
 /** Unified diffs that cure single findings, as `firesteel fix --rule` writes them; settings behind them as properties. */
-function patchesOf(input: Omit<FixInput, 'inCode'> & { readonly report: Report }): ReadonlyMap<string, string> {
-  const inCode = (id: string) => rules.find(({ meta }) => meta.id === id)?.meta.inCode ?? [];
+function patchesOf(
+  input: Omit<FixInput, 'inCode'> & { readonly report: Report },
+  constraints: ConfConstraints | undefined,
+): ReadonlyMap<string, string> {
   const out = new Map<string, string>();
   for (const { rule, status } of input.report.findings) {
     if (status !== 'found') continue;
-    const { patch, planned } = planFixes({ ...input, inCode }, { rules: [rule] });
+    const { patch, planned } = planFixes({ ...input, inCode }, { rules: [rule], constraints });
     const settings = patch.conf.map(({ key, to, why }) => `# ${why}\n${to === undefined ? `- ${key}` : `+ ${key} ${to}`}`);
-    const text = [diffText(patch.files.map((file) => diffOf(file, planned))), ...settings].filter((part) => part !== '').join('\n');
+    const text = [diffText(diffsOf(patch.files, planned)), ...settings].filter((part) => part !== '').join('\n');
     if (text !== '') out.set(rule, text);
   }
   return out;
@@ -81,6 +84,8 @@ export interface PageContext {
   readonly program?: Program | undefined;
   /** The parser that read it: with it findings get their patches. */
   readonly pyspark?: PySpark | undefined;
+  /** What the project allows with configuration; without it everything. */
+  readonly constraints?: ConfConstraints | undefined;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
@@ -88,14 +93,14 @@ export interface PageContext {
 export async function renderAuditPage(
   report: Report,
   run: SparkRun,
-  { store = new FactStore(run), calibration, program, pyspark, files }: PageContext,
+  { store = new FactStore(run), calibration, program, pyspark, constraints, files }: PageContext,
   note: (text: string) => void,
 ): Promise<Iterable<string>> {
   const { pageOf, renderPage } = await (await import('../report/index.ts')).htmlReport();
   const found = report.findings.filter((finding) => finding.status === 'found').map((finding) => finding.rule);
   const runbooks = new Map<string, string>();
   for (const rule of new Set(found)) {
-    const text = await readFile(new URL(`../rules/${rule}/README.md`, import.meta.url), 'utf8').catch(() => undefined);
+    const text = await rulePage(rule);
     if (text !== undefined) runbooks.set(rule, text);
   }
   const version = versionOf(report.application.sparkVersion);
@@ -118,7 +123,7 @@ export async function renderAuditPage(
     patches:
       pyspark === undefined || program === undefined || map === undefined
         ? undefined
-        : patchesOf({ pyspark, program, report, store, code: map }),
+        : patchesOf({ pyspark, program, report, store, code: map }, constraints),
     sources: files.map(({ path, text }) => ({ file: path, text })),
   });
   return renderPage(page, await templateOf(note));

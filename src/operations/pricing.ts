@@ -1,6 +1,7 @@
 // What an audit needs beside its log: the price of the run by a sheet, and the record of past forecasts. Both come from the project, or are named.
 // Law: a sheet that the log cannot serve (an unknown machine, no cores) is told once and gives no price.
 
+import { resolve } from 'node:path';
 import type { AuditOptions } from '../audit/index.ts';
 import type { SparkRun } from '../eventlog/index.ts';
 import type { PriceSheet } from '../project/index.ts';
@@ -16,7 +17,7 @@ export interface PricingInput {
 
 /** Gives the options of the audit of one run; asked once for all of them. */
 export async function pricing(input: PricingInput, context: Context): Promise<(run: SparkRun) => Promise<AuditOptions>> {
-  const [sheet, calibration] = [await sheetFor(input.prices, context), await calibrationFor(context, input.ledger)];
+  const [sheet, calibration] = [await sheetFor(input.prices, context.cwd), await calibrationFor(context, input.ledger)];
   let told = false;
   return async (run) => {
     const { FACTS, FactStore } = await import('../facts/index.ts');
@@ -36,9 +37,8 @@ export async function pricing(input: PricingInput, context: Context): Promise<(r
   };
 }
 
-async function sheetFor(file: string | undefined, context: Context): Promise<PriceSheet | undefined> {
+/** The price sheet of a file that was named, else that of the project; undefined without one. */
+export async function sheetFor(file: string | undefined, cwd: string): Promise<PriceSheet | undefined> {
   const { findProject, readPrices } = await import('../project/index.ts');
-  if (file === undefined) return (await findProject(context.cwd)).prices;
-  const { resolve } = await import('node:path');
-  return readPrices(resolve(context.cwd, file));
+  return file === undefined ? (await findProject(cwd)).prices : readPrices(resolve(cwd, file));
 }

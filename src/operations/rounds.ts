@@ -4,6 +4,7 @@
 
 import type { FixPlan, Planned } from '../fix/index.ts';
 import type { Proof } from '../prove/index.ts';
+import type { Tried } from '../report/index.ts';
 
 /** A version of the job: what it is made of is the caller's. */
 export interface RoundsWorld<V, E> {
@@ -16,16 +17,6 @@ export interface RoundsWorld<V, E> {
   /** `better` against `version`, with more pairs the second time; undefined when the budget does not allow it. */
   prove(version: V, better: V, what: string, isSecond: boolean): Promise<Proof | undefined>;
   note(text: string): void;
-}
-
-export interface Tried {
-  readonly round: number;
-  readonly changes: readonly Planned[];
-  /** Of all together, or of one alone. */
-  readonly alone: boolean;
-  readonly proof: Proof | undefined;
-  readonly kept: boolean;
-  readonly why: string;
 }
 
 export interface RoundsEnd<V> {

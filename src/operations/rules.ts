@@ -1,11 +1,10 @@
 // Operation `rules`: what Firesteel can find; with an id, that rule's README.
 // Law: an id is looked up in the registry before it names a file.
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FiresteelError, nearest } from '../base/index.ts';
 import type { RuleInfo } from '../report/index.ts';
 import { defineOperation } from './operation.ts';
+import { noSuchRule, rulePage } from './rule-lookup.ts';
 
 export interface RulesResult {
   readonly rules: readonly RuleInfo[];
@@ -37,18 +36,12 @@ export const operation = defineOperation({
     );
     if (id === undefined) return { rules, readme: undefined, one: false };
     const rule = rules.find((candidate) => candidate.id === id);
-    if (rule === undefined) {
-      const near = nearest(
+    if (rule === undefined)
+      throw noSuchRule(
         id,
         rules.map((candidate) => candidate.id),
       );
-      throw new FiresteelError(
-        'wrong-usage',
-        `There is no rule "${id}".`,
-        near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'firesteel rules lists all of them.',
-      );
-    }
-    const readme = await readFile(new URL(`../rules/${rule.id}/README.md`, import.meta.url), 'utf8').catch(() => undefined);
+    const readme = await rulePage(rule.id);
     return { rules: [rule], readme, one: true };
   },
   async render(result, format, _input, options) {

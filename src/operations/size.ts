@@ -8,6 +8,7 @@ import { calibrationFor } from './calibrated.ts';
 import type { CliField } from './define.ts';
 import { findLogs, readLog } from './evidence.ts';
 import { defineOperation } from './operation.ts';
+import { sheetFor } from './pricing.ts';
 
 const cli = (field: CliField) => field;
 
@@ -68,7 +69,7 @@ export const operation = defineOperation({
     workload: z
       .enum(['batch', 'interactive', 'streaming', 'ml'])
       .default('batch')
-      .meta({ description: 'kind of work, for the rule of thumb', cli: cli({ value: 'KIND' }) }),
+      .meta({ description: 'for the rule of thumb: batch (default), interactive, streaming or ml', cli: cli({ value: 'KIND' }) }),
   }),
   async handler(input, context): Promise<Sizing> {
     const hardware = [input.data, input.nodes, input.nodeCores, input.nodeMemory].some((one) => one !== undefined);
@@ -158,9 +159,7 @@ async function byThumb({ data, nodes, nodeCores, nodeMemory, workload }: ThumbIn
 
 /** Rates that a number of executors can be priced by; a sheet without one for cores prices none. */
 async function rateFor(file: string | undefined, cwd: string) {
-  const { findProject, readPrices } = await import('../project/index.ts');
-  const { resolve } = await import('node:path');
-  const sheet = file === undefined ? (await findProject(cwd)).prices : await readPrices(resolve(cwd, file));
+  const sheet = await sheetFor(file, cwd);
   return sheet?.perCoreHour === undefined
     ? undefined
     : { perCoreHour: sheet.perCoreHour, perGiBHour: sheet.perGiBHour ?? 0, currency: sheet.currency };

@@ -5,7 +5,7 @@
 import { asColumn, isColumn } from './flow/columns.ts';
 import { type ColumnValue, stringsOf, type Value } from './flow/values.ts';
 import type { Action, Argument, Frame } from './model.ts';
-import { columnsOfSql } from './sql.ts';
+import { bareSql, columnsOfSql } from './sql.ts';
 
 export interface ColumnsUsed {
   /** Sorted. */
@@ -56,7 +56,13 @@ const WHOLE_ROW = new Set([
   'localCheckpoint',
 ]);
 
-export function columnsUsed(frame: Frame, childrenOf: (one: Frame) => readonly Frame[], actions: readonly Action[]): ColumnsUsed {
+/** `qualifiers`: aliases of frames and names of tables, in small letters: `t.a` is then the column a, else the field a of a struct t. */
+export function columnsUsed(
+  frame: Frame,
+  childrenOf: (one: Frame) => readonly Frame[],
+  actions: readonly Action[],
+  qualifiers: ReadonlySet<string> = new Set(),
+): ColumnsUsed {
   const columns = new Set<string>();
   let because: Frame | Action | undefined;
   const seen = new Set<string>();
@@ -74,12 +80,19 @@ export function columnsUsed(frame: Frame, childrenOf: (one: Frame) => readonly F
       if (action.frames.includes(here.frame) && action.method !== 'count' && action.method !== 'isEmpty') because ??= action;
     for (const next of childrenOf(here.frame)) {
       const step = read(next);
-      for (const name of step.columns) if (!here.made.has(name)) columns.add(name.split('.').at(-1) as string);
-      if (!step.complete) because ??= next;
+      for (const name of step.columns) if (!here.made.has(name) && !name.endsWith('.*')) columns.add(columnIn(name, qualifiers));
+      if (!step.complete || step.columns.some((name) => name.endsWith('.*'))) because ??= next;
       if (!step.pins && step.complete) stack.push({ frame: next, made: new Set([...here.made, ...step.made]) });
     }
   }
   return { columns: [...columns].sort(), complete: because === undefined, because };
+}
+
+/** The column of a dotted name: behind the frame's alias, or the struct whose field it is. */
+function columnIn(name: string, qualifiers: ReadonlySet<string>): string {
+  const parts = name.split('.');
+  while (parts.length > 1 && qualifiers.has((parts[0] as string).toLowerCase())) parts.shift();
+  return parts[0] as string;
 }
 
 interface Step {
@@ -99,7 +112,7 @@ function read(frame: Frame): Step {
       ...frame.grouping.keys.map(columnOf),
       ...args.filter((one) => one.value.kind !== 'function').map((one) => aggregated(one)),
     ];
-    const isWhole = /^apply/.test(method) || (args.length === 0 && !/^count$/.test(method));
+    const isWhole = frame.grouping.pivoted || /^apply/.test(method) || (args.length === 0 && !/^count$/.test(method));
     return { ...joined(all), made: [], pins: true, ...(isWhole ? { complete: false } : {}) };
   }
   if (WHOLE_ROW.has(method) || method.startsWith('rdd.')) return { columns: [], made: [], complete: false, pins: false };
@@ -183,11 +196,16 @@ function aggregated(one: Argument): Part {
   return columnOf(one);
 }
 
+function withoutHoles(pattern: string): Part {
+  return { columns: columnsOfSql(pattern).columns, complete: !bareSql(pattern).includes('*') };
+}
+
 function sqlArgument(value: Value): Part {
   if (isColumn(value)) return value;
   const texts = stringsOf(value);
   if (texts === undefined)
-    return { columns: value.kind === 'text' ? columnsOfSql(value.text.pattern).columns : [], complete: value.kind === 'text' };
+    // What is put in between quotes names no column; what is put in elsewhere may.
+    return value.kind === 'text' ? withoutHoles(value.text.pattern) : { columns: [], complete: false };
   const parts = texts.map(columnsOfSql);
   return { columns: [...new Set(parts.flatMap((one) => one.columns))], complete: true };
 }

@@ -174,6 +174,8 @@ export interface WindowSpec {
   readonly partitioned: boolean;
   readonly ordered: boolean;
   readonly keys: readonly string[];
+  /** False when it may read a column that is not among `keys`. */
+  readonly complete: boolean;
 }
 
 /** A text handed to Spark SQL. */

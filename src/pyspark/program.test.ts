@@ -208,6 +208,21 @@ describe('columnsUsed', () => {
     ['df.dropDuplicates(["a"]).groupBy("b").count().show()', 'a,b', true],
     ['df.agg({"a": "max"}).show()', 'a', true],
     ['df.rdd.map(lambda r: r).count()', '', false],
+    ['df.groupBy("t.a").agg(F.sum("s.b")).show()', 'a,s', true],
+    ['df.alias("x").select("x.a", "t.*").show()', 'a', false],
+    ['df.select(F.sum("a").over(Window.partitionBy("b").orderBy(F.desc("c")).rowsBetween(-1, 0)).alias("n")).show()', 'a,b,c', true],
+    ['df.select(F.sum("a").over(window)).show()', 'a', false],
+    ['df.groupBy("a").pivot("b").agg(F.sum("c")).show()', 'a,c', false],
+    ['df.select(F.transform("a", lambda v: v + 1)).show()', 'a', true],
+    ['df.select(F.transform("a", lambda v: v + F.col("b"))).show()', 'a', false],
+    ['df.select(F.when(F.col("a") > 1, 0).otherwise(F.col(name))).show()', 'a', false],
+    ['df.select(F.col("a").isin(names)).show()', 'a', true],
+    ['df.where(f"a > {x}").select("b").show()', 'a', false],
+    ['df.where(f"a = \'{x}\'").select("b").show()', 'a,b', true],
+    ['df.where("date > date \'2026-01-01\' and year = 2026 and d < now() - interval 3 days").select("b").show()', 'b,d,date,year', true],
+    ['df.selectExpr("aggregate(a, 0, (acc, x) -> acc + x * b)", "cast(c as int)").show()', 'a,b,c', true],
+    ['name = "a"\nfor other in ["b", "c"]:\n    df.select(name).show()\n    name = other', '', false],
+    ['names = ["a"]\nfor other in ["b", "c"]:\n    df.select(names[-1]).show()\n    names.append(other)', '', false],
   ])('%s', (body, columns, complete) => {
     const parsed = program(`df = spark.table("t")\nother = spark.table("o")\n${body}`);
     const used = parsed.columnsUsed(parsed.reads[0]!.frame);

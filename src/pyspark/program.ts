@@ -3,6 +3,7 @@
 
 import { type ColumnsUsed, columnsUsed } from './columns-used.ts';
 import { isSameData } from './flow/frames.ts';
+import { stringOf } from './flow/values.ts';
 import type { Action, Cache, Call, Findings, Frame, Loop, Udf } from './model.ts';
 import { above, bare, child, type Node, named, rangeOf, statementOf, textOf, walk } from './node.ts';
 import type { Source } from './source.ts';
@@ -46,6 +47,7 @@ export function createProgram(findings: Findings): Program {
   const childrenOf = (frame: Frame): readonly Frame[] => children.get(frame) ?? [];
   const downstream = (frame: Frame): Frame[] => reach(frame, childrenOf);
   const upstream = (frame: Frame): Frame[] => reach(frame, (one) => one.parents);
+  const qualifiers = qualifiersIn(findings);
   const uses = new Map<Frame, Node[]>();
   for (const [node, value] of findings.values)
     if (value.kind === 'frame') {
@@ -133,7 +135,7 @@ export function createProgram(findings: Findings): Program {
         }
       return found;
     },
-    columnsUsed: (frame) => columnsUsed(frame, childrenOf, findings.actions),
+    columnsUsed: (frame) => columnsUsed(frame, childrenOf, findings.actions, qualifiers),
     cacheOf(frame) {
       for (const one of upstream(frame)) {
         const cache = findings.caches.find((made) => isSameData(made, one));
@@ -143,6 +145,14 @@ export function createProgram(findings: Findings): Program {
     },
     udfOf: (definition) => findings.udfs.find((one) => one.definition === definition),
   };
+}
+
+/** Names by which columns can be called `name.column`: aliases of frames, tables and their views. */
+function qualifiersIn({ frames, reads, calls }: Findings): Set<string> {
+  const aliases = frames.flatMap((one) => (one.method === 'alias' ? [stringOf(one.call?.arguments[0]?.value)] : []));
+  const tables = reads.map((one) => one.table?.constant);
+  const views = calls.map((one) => (/TempView$|^registerTempTable$/.test(one.name) ? stringOf(one.arguments[0]?.value) : undefined));
+  return new Set([...aliases, ...tables, ...views].flatMap((one) => (one === undefined ? [] : one.toLowerCase().split('.'))));
 }
 
 /** Where the name of a call stands. */

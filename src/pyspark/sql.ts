@@ -3,11 +3,31 @@
 
 const KEYWORDS = new Set(
   (
-    'and or not in is null between like rlike ilike case when then else end as cast true false distinct asc desc nulls first last interval over partition ' +
-    'by order rows range unbounded preceding following current row date timestamp int integer bigint long string double float decimal boolean select from ' +
-    'where exists any all div escape year years month months day days hour hours minute minutes second seconds week weeks tinyint smallint binary'
+    'and or not in is null between like rlike ilike case when then else end as cast true false distinct asc desc nulls interval over partition ' +
+    'by order select from where exists div escape'
   ).split(' '),
 );
+
+/** Words that are names of columns as well, and what stands around them where they are none. */
+const SOMETIMES: readonly { readonly words: RegExp; readonly behind?: RegExp; readonly before?: RegExp; readonly inWindow?: true }[] = [
+  {
+    words: /^(date|timestamp|int|integer|bigint|long|string|double|float|decimal|boolean|tinyint|smallint|binary)$/,
+    behind: /(\bas\s+|::\s*)$/i,
+    before: /^\s*''/,
+  },
+  { words: /^(year|month|day|hour|minute|second|week)s?$/, behind: /(\d|''|\bto|\bextract\s*\()\s*$/i },
+  { words: /^(first|last)$/, behind: /\bnulls\s+$/i },
+  { words: /^(row|rows|range|current|following|preceding|unbounded)$/, inWindow: true },
+  { words: /^(any|all)$/, before: /^\s*\(/ },
+];
+
+function isKeyword(name: string, behind: string, before: string, hasWindow: boolean): boolean {
+  const word = name.toLowerCase();
+  if (KEYWORDS.has(word)) return true;
+  const one = SOMETIMES.find(({ words }) => words.test(word));
+  if (one === undefined) return false;
+  return (one.inWindow === true && hasWindow) || one.behind?.test(behind) === true || one.before?.test(before) === true;
+}
 
 const IDENTIFIER = '(?:`[^`]+`|[A-Za-z_][\\w$]*)';
 const NAME = `${IDENTIFIER}(?:\\.${IDENTIFIER})*`;
@@ -30,15 +50,19 @@ export function columnsOfSql(text: string): { columns: string[]; functions: stri
   const functions = new Set<string>();
   // Names bound by a lambda: (acc, x) -> …
   const bound = new Set(
-    [...body.matchAll(/\(?([\w\s,]+)\)?\s*->/g)].flatMap((match) => (match[1] as string).split(',').map((one) => one.trim())),
+    [...body.matchAll(/(?:\(([\w\s,]+)\)|(\w+))\s*->/g)].flatMap((match) =>
+      (match[1] ?? (match[2] as string)).split(',').map((one) => one.trim()),
+    ),
   );
+  const hasWindow = /\bover\s*\(/i.test(body);
   for (const match of body.matchAll(new RegExp(`(${NAME})(\\s*\\()?`, 'g'))) {
     const name = (match[1] as string).replaceAll('`', '');
     const before = body.slice(0, match.index);
     if (/[\d.]$/.test(before)) continue;
     if (match[2] !== undefined) {
-      if (!KEYWORDS.has(name.toLowerCase())) functions.add(name.toLowerCase());
-    } else if (!KEYWORDS.has(name.toLowerCase()) && !bound.has(name.split('.')[0] as string)) columns.add(name);
+      if (!isKeyword(name, before, '', hasWindow)) functions.add(name.toLowerCase());
+    } else if (!isKeyword(name, before, body.slice(match.index + match[0].length), hasWindow) && !bound.has(name.split('.')[0] as string))
+      columns.add(name);
   }
   const simple = new RegExp(`^\\s*${NAME}\\s*$`).test(body) && columns.size === 1;
   return { columns: [...columns], functions: [...functions], alias: alias?.[1]?.replaceAll('`', ''), simple };

@@ -6,8 +6,9 @@ import type { FileDiff, Planned } from '../fix/index.ts';
 import { Canvas } from './canvas.ts';
 import { plain } from './json.ts';
 import { code, md } from './markdown.ts';
+import { patchMarkdown, putDiffs, settingOption, settingText } from './patch-view.ts';
 import type { TerminalOptions } from './terminal.ts';
-import { clean, cleanCode } from './text.ts';
+import { clean } from './text.ts';
 
 /** What `fix` proposes, and what it did. */
 export interface FixResult {
@@ -33,12 +34,13 @@ const saving = ({ forecast }: Planned): string =>
 const where = ({ proposal: { at, conf } }: Planned): string =>
   at === undefined ? conf.map((one) => one.key).join(', ') : `${at.file}:${at.line}`;
 const settings = (planned: readonly Planned[]) => planned.flatMap(({ proposal }) => proposal.conf);
-const settingText = ({ key, to }: { key: string; to: string | undefined }) => (to === undefined ? `unset ${key}` : `${key}=${to}`);
 
 function headline(result: FixResult): string {
   const taken = of(result, 'taken');
   if (taken.length === 0)
-    return result.planned.length === 0 ? 'Nothing to change.' : 'Nothing that can be changed without a person: see below.';
+    return result.planned.length === 0
+      ? `Nothing to change in ${plural(result.files, 'file')}.`
+      : 'Nothing that can be changed without a person: see below.';
   const files = result.diffs.length;
   const keys = settings(taken).length;
   const what = [files === 0 ? '' : plural(files, 'file'), keys === 0 ? '' : plural(keys, 'setting')]
@@ -80,16 +82,7 @@ export function renderFixTerminal(result: FixResult, options: TerminalOptions): 
         labelWidth: 6,
       });
   }
-  for (const { path, hunks } of result.diffs) {
-    page.heading(clean(path, 300));
-    for (const hunk of hunks) {
-      page.code(
-        `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@ ${clean(hunk.reasons.join('; '), 300)}`,
-        c.cyan,
-      );
-      for (const line of hunk.lines) page.code(cleanCode(line), line.startsWith('+') ? c.green : line.startsWith('-') ? c.red : undefined);
-    }
-  }
+  putDiffs(page, result.diffs);
   for (const [state, title] of STATES) {
     const own = of(result, state);
     if (own.length === 0) continue;
@@ -117,7 +110,7 @@ function nextSteps(result: FixResult): string[] {
     lines.push(
       `Settings for the submit command: ${named
         .filter((one) => one.to !== undefined)
-        .map((one) => `--conf ${settingText(one)}`)
+        .map(settingOption)
         .join(' ')}`,
     );
   if (result.confFile !== undefined) lines.push(`Settings written to ${result.confFile}.`);
@@ -126,6 +119,8 @@ function nextSteps(result: FixResult): string[] {
     if (taken.some(({ proposal }) => proposal.safety === 'review'))
       lines.push('Prove it before you keep it: firesteel prove --job JOB <revision> .');
   } else if (taken.length > 0) lines.push('--apply writes it; firesteel improve JOB also proves it.');
+  if (result.application === undefined && taken.length === 0)
+    lines.push('Without a log only what the code alone shows is cured; --log LOG adds what its run suffered from.');
   return lines;
 }
 
@@ -144,16 +139,7 @@ export function renderFixMarkdown(result: FixResult): string {
       lines.push(`- ${holds === true ? 'holds' : holds === false ? 'fails' : 'open'}: ${md(clean(text))}`);
     for (const change of proposal.conf) lines.push(`- set ${code(clean(settingText(change), 200))}`);
   }
-  if (result.patch !== '')
-    lines.push(
-      '',
-      '````diff',
-      ...result.patch
-        .trimEnd()
-        .split('\n')
-        .map((line) => cleanCode(line)),
-      '````',
-    );
+  lines.push(...patchMarkdown(result.patch));
   for (const [state, title] of STATES) {
     const own = of(result, state);
     if (own.length === 0) continue;

@@ -9,4 +9,5 @@ export const historyJson = (history: History): object => ({
   place: plain(history.place),
   models: history.models.map(plain),
   changes: history.changes.map(plain),
+  proofs: history.proofs.map(plain),
 });

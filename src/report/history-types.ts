@@ -113,4 +113,6 @@ export interface History {
   readonly models: readonly ModelHistory[];
   /** Newest proof of each model, else its two newest versions; by name of the model. */
   readonly changes: readonly Change[];
+  /** The newest first, at most 200. */
+  readonly proofs: readonly ProofRow[];
 }

@@ -15,6 +15,9 @@ export interface HistoryInput {
   readonly place: string;
 }
 
+/** Proofs that a history lists: who needs more asks for one model. */
+const MAX_PROOFS = 200;
+
 /** What the rows say, per model. */
 export function historyOf({ runs, proofs, models, nowMs, place }: HistoryInput): History {
   const inOrder = [...runs].sort((a, b) => a.startedMs - b.startedMs || (a.runId < b.runId ? -1 : 1));
@@ -22,7 +25,7 @@ export function historyOf({ runs, proofs, models, nowMs, place }: HistoryInput):
   const definitions = new Map(models.map((model) => [model.name, model]));
   const names = [...new Set([...definitions.keys(), ...runsOf.keys()])].sort((a, b) => (a < b ? -1 : 1));
   const histories = names.map((name) => modelHistory(name, runsOf.get(name) ?? [], definitions.get(name), nowMs));
-  return { nowMs, place, models: histories, changes: changesOf(histories, proofs) };
+  return { nowMs, place, models: histories, changes: changesOf(histories, proofs), proofs: proofs.toReversed().slice(0, MAX_PROOFS) };
 }
 
 /** A run that a user stopped, or that still runs, says nothing about the model. */

@@ -1,16 +1,27 @@
 // One improvement on a page: what was changed, the measured gain, what was tried and dropped, the diff.
 // Law: a gain is a proof's; what was not proven is said to be so.
 
-import { formatMillis, plural } from '../base/index.ts';
+import { formatMillis, METRIC_NAMES, plural, rangeText, ratioText } from '../base/index.ts';
 import type { FileDiff, Planned } from '../fix/index.ts';
 import type { Proof } from '../prove/index.ts';
 import { Canvas } from './canvas.ts';
 import { plannedJson } from './fix-face.ts';
 import { plain } from './json.ts';
 import { md } from './markdown.ts';
+import { patchMarkdown, putDiffs, settingOption } from './patch-view.ts';
 import { proofJson } from './proof-json.ts';
 import type { TerminalOptions } from './terminal.ts';
-import { clean, cleanCode } from './text.ts';
+import { clean } from './text.ts';
+
+/** Changes that were put to the proof together, or one alone, and what came of it. */
+export interface Tried {
+  readonly round: number;
+  readonly changes: readonly Planned[];
+  readonly alone: boolean;
+  readonly proof: Proof | undefined;
+  readonly kept: boolean;
+  readonly why: string;
+}
 
 export interface ImproveResult {
   readonly id: string;
@@ -18,14 +29,7 @@ export interface ImproveResult {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly kept: readonly Planned[];
-  readonly tried: readonly {
-    readonly round: number;
-    readonly changes: readonly Planned[];
-    readonly alone: boolean;
-    readonly proof: Proof | undefined;
-    readonly kept: boolean;
-    readonly why: string;
-  }[];
+  readonly tried: readonly Tried[];
   /** Why it ended, as the end of a sentence. */
   readonly ended: string;
   /** What the last plan offers, refuses or marks. */
@@ -40,7 +44,14 @@ export interface ImproveResult {
 
 function headline({ kept, whole, job }: ImproveResult): string {
   if (kept.length === 0) return `${job} stays as it is: no change was proven to be better.`;
-  return whole === undefined ? `${plural(kept.length, 'change')} of ${job} won, each against the version before.` : whole.verdict.sentence;
+  const estimate = whole?.verdict.estimate;
+  if (whole === undefined || estimate === undefined)
+    return `${plural(kept.length, 'change')} of ${job} won, each against the version before.`;
+  const outputs = whole.outputs.status === 'equal' ? 'equal outputs' : 'outputs not compared';
+  return (
+    `${job} as patched takes ${ratioText(estimate.ratio)} ${METRIC_NAMES[estimate.metric]} than before: ${Math.round(estimate.confidence * 100)} % interval ` +
+    `${rangeText(estimate.low, estimate.high)}, ${plural(estimate.n, 'pair')} of runs, ${outputs}.`
+  );
 }
 
 const dropped = (result: ImproveResult) => {
@@ -51,8 +62,7 @@ const dropped = (result: ImproveResult) => {
   return [...seen.values()];
 };
 
-const settings = (kept: readonly Planned[]) =>
-  kept.flatMap(({ proposal }) => proposal.conf).map(({ key, to }) => (to === undefined ? `unset ${key}` : `--conf ${key}=${to}`));
+const settings = (kept: readonly Planned[]) => kept.flatMap(({ proposal }) => proposal.conf).map(settingOption);
 
 function nextSteps(result: ImproveResult): string[] {
   const lines: string[] = [];
@@ -95,16 +105,7 @@ export function renderImproveTerminal(result: ImproveResult, options: TerminalOp
       `${(proof as Proof).verdict.kind}: ${clean((proof as Proof).verdict.sentence)} (${alone ? clean(changes[0]?.proposal.title) : plural(changes.length, 'change')}; ${(proof as Proof).proofId})`,
       { indent: 3, labelWidth: 9 },
     );
-  for (const { path, hunks } of result.diffs) {
-    page.heading(clean(path, 300));
-    for (const hunk of hunks) {
-      page.code(
-        `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@ ${clean(hunk.reasons.join('; '), 300)}`,
-        c.cyan,
-      );
-      for (const line of hunk.lines) page.code(cleanCode(line), line.startsWith('+') ? c.green : line.startsWith('-') ? c.red : undefined);
-    }
-  }
+  putDiffs(page, result.diffs);
   if (options.all && result.rest.length > 0) {
     page.heading('Left');
     for (const { proposal, why } of result.rest)
@@ -138,18 +139,7 @@ export function renderImproveMarkdown(result: ImproveResult): string {
       '',
       ...gone.map(({ change, why }) => `- ${md(clean(change.proposal.title))}: ${md(clean(why))}`),
     );
-  if (result.patch !== '')
-    lines.push(
-      '',
-      '## Patch',
-      '',
-      '````diff',
-      ...result.patch
-        .trimEnd()
-        .split('\n')
-        .map((line) => cleanCode(line)),
-      '````',
-    );
+  if (result.patch !== '') lines.push('', '## Patch', ...patchMarkdown(result.patch));
   lines.push('', ...nextSteps(result).map((line) => `${md(clean(line))}  `));
   return `${lines.join('\n')}\n`;
 }

@@ -35,7 +35,7 @@ export { type HistoryMarkdownOptions, renderHistoryMarkdown } from './history-ma
 export { renderHistoryTerminal } from './history-terminal.ts';
 export type { Change, History, MeanCost, ModelHistory, Repair, Side, Trend, VersionHistory } from './history-types.ts';
 export { formatMoney } from './history-words.ts';
-export { type ImproveResult, improveJson, renderImproveMarkdown, renderImproveTerminal } from './improve-face.ts';
+export { type ImproveResult, improveJson, renderImproveMarkdown, renderImproveTerminal, type Tried } from './improve-face.ts';
 export { jsonChunks, plain, renderJson, reportJson } from './json.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown.ts';
 export { type ModelEntry, type ModelList, modelsJson, renderModelsMarkdown, renderModelsTerminal } from './models-face.ts';

@@ -6,6 +6,7 @@ import { formatMillis, formatShare, plural } from '../base/index.ts';
 import type { Planned } from '../fix/index.ts';
 import { code, md, rich, table } from './markdown.ts';
 import { type Advice, fenced, jointMoney, type OptimisationOptions, range } from './optimisation-shared.ts';
+import { settingOption, settingText } from './patch-view.ts';
 import { clean } from './text.ts';
 import type { ReportView } from './view.ts';
 import { shareOf } from './words.ts';
@@ -154,7 +155,7 @@ function recommendation({ finding, view, besideMs, changes }: Advice, number: nu
 
 function changeLine({ proposal }: Planned): string {
   const at = proposal.at === undefined ? '' : ` (${code(`${proposal.at.file}:${proposal.at.line}`)})`;
-  const settings = proposal.conf.map(({ key, to }) => code(to === undefined ? `unset ${key}` : `${key}=${to}`)).join(', ');
+  const settings = proposal.conf.map((one) => code(settingText(one))).join(', ');
   return `- ${rich(proposal.title)}${at}${settings === '' ? '' : `: ${settings}`}. ${rich(proposal.reason)}`;
 }
 
@@ -193,10 +194,7 @@ export function optimisedCode(advices: readonly Advice[], { fix, codePath }: Opt
       '',
       'Settings for the submit command:',
       '',
-      ...settings.map(
-        ({ key, from, to, why }) =>
-          `- ${code(to === undefined ? `unset ${key}` : `--conf ${key}=${to}`)}${from === undefined ? '' : `, now ${code(from)}`}: ${rich(why)}`,
-      ),
+      ...settings.map((one) => `- ${code(settingOption(one))}${one.from === undefined ? '' : `, now ${code(one.from)}`}: ${rich(one.why)}`),
     );
   const left = fix.planned.filter(({ state }) => state !== 'taken' && state !== 'offered');
   if (left.length > 0)

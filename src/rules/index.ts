@@ -11,6 +11,7 @@ export {
   stagesOfPlaces,
   usualForecast,
 } from './forecast.ts';
+export { inCode } from './in-code.ts';
 export { forecasts, type RuleId, rules } from './index.generated.ts';
 export {
   exchangeBelow,

@@ -1,7 +1,7 @@
 // Small helpers that several rules share: evidence references, who wrote and who read an exchange, time on the path, fixed cost per task.
 // Law: pure functions of facts; no thresholds of a single rule live here. Append; do not change what others use.
 
-import { formatBytes, formatCount, formatMillis, quantile, sorted, sum } from '../base/index.ts';
+import { formatBytes, formatCount, formatMillis, quantile, sorted, sum, unique } from '../base/index.ts';
 import type { CriticalPath, PlanNode, PlanTree, Skews, StageFact, StageSkew } from '../facts/index.ts';
 import type { EvidenceRef, Place, Threshold } from './define.ts';
 
@@ -15,6 +15,7 @@ export {
   smallestHeap,
   writersOf,
 } from '../facts/index.ts';
+export { unique };
 
 export const stageRef = (stage: StageFact): EvidenceRef => ({ kind: 'stage', stageId: stage.stage.id, attempt: stage.stage.attempt });
 
@@ -24,9 +25,6 @@ export const nodeRef = (tree: PlanTree, node: PlanNode): EvidenceRef => ({
   nodeId: node.id,
   node: node.name,
 });
-
-/** Each thing once, in order. */
-export const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 
 /** Σ time on the critical path of these stages, each counted once, ms. */
 export const heldBy = (path: CriticalPath, stages: readonly StageFact[]): number =>

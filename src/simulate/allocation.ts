@@ -1,7 +1,7 @@
 // What-ifs of executors: how many, of which shape, and by dynamic allocation. All of them come down to slots over time.
 // Law: another shape changes memory per task, which one log does not price: it is said, not modelled.
 
-import { assuming, type ExecGraph, peakSlots, type SlotSteps, type WhatIf } from './graph.ts';
+import { assuming, type ExecGraph, type SlotSteps, type WhatIf } from './graph.ts';
 import { slots } from './parallelism.ts';
 import { replay } from './replay.ts';
 
@@ -94,6 +94,3 @@ function ramp(
   if (counts[0] === 0 && times.length === 1) counts[0] = 1;
   return { times: Float64Array.from(times), slots: Float64Array.from(counts, (value) => value * graph.slotsEach) };
 }
-
-/** Slots that the run has at most, for curves. */
-export const slotsOfRun = (graph: ExecGraph): number => peakSlots(graph);

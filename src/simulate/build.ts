@@ -295,6 +295,3 @@ function launchDelay(activity: Activity, slots: Steps, readyMs: number, firstMs:
   }
   return free > LAUNCH_MS ? free : LAUNCH_MS;
 }
-
-/** Middle of the launch delays: what a stage costs beyond its tasks, ms. */
-export const usualDelay = (graph: ExecGraph): number => median(graph.stages.map((stage) => stage.delayMs)) ?? LAUNCH_MS;

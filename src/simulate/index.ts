@@ -33,6 +33,7 @@ export { shufflePartitions, slots } from './parallelism.ts';
 export { type ParsedWhatIf, parseCurve, parseWhatIf, WORDS } from './parse.ts';
 export { type Replayed, replay } from './replay.ts';
 export { fitTasks, type TaskModel } from './resize.ts';
-export { type Advice, type SizedRun, type SizeGoal, type SizePoint, type Sizing, sizeOf } from './size.ts';
+export { sizeOf } from './size.ts';
+export type { Advice, SizedRun, SizeGoal, SizePoint, Sizing } from './sizing.ts';
 export { type Hardware, sizeByThumb } from './thumb.ts';
 export { cacheStages, NATIVE_RATE, nativeUdf, repack } from './work.ts';

@@ -5,7 +5,8 @@ import { GIB, MIB } from '../base/index.ts';
 import type { ExecGraph } from './graph.ts';
 import type { Needs } from './needs.ts';
 import { replay } from './replay.ts';
-import { type SizedRun, type SizeGoal, sizeOf } from './size.ts';
+import { sizeOf } from './size.ts';
+import type { SizedRun, SizeGoal } from './sizing.ts';
 import { graphOf } from './testing.ts';
 import { sizeByThumb } from './thumb.ts';
 

@@ -2,7 +2,7 @@
 // Law: marked as a rule of thumb everywhere; a run of the job, however small, is a better adviser.
 
 import { FiresteelError, formatBytes, GIB, MIB, plural } from '../base/index.ts';
-import { type Advice, linesOf, type Sizing } from './size.ts';
+import { type Advice, linesOf, type Sizing } from './sizing.ts';
 
 export interface Hardware {
   readonly dataBytes: number;

@@ -102,6 +102,7 @@ function Actions({ page }: { page: PageModel }) {
       </button>
       <button
         type="button"
+        className="theme"
         onClick={() => {
           const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as Theme;
           set(next);

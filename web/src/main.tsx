@@ -4,6 +4,7 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { readPage } from './data.ts';
+import { inFrame } from './frame.ts';
 import './style/base.css';
 import './style/layout.css';
 import './style/overview.css';
@@ -11,6 +12,7 @@ import './style/charts.css';
 import './style/panels.css';
 import './style/small.css';
 
+inFrame();
 const root = document.getElementById('root') as HTMLElement;
 try {
   const page = readPage(document);

@@ -99,9 +99,10 @@ export function inline(text: string): ReactNode {
   });
 }
 
-/** Markdown as the runbooks write it: headings, paragraphs, lists, tables, code. Elements, never HTML of a text. */
-export function Markdown({ text }: { text: string }) {
+/** Markdown as the runbooks write it: headings (from `level` on), paragraphs, lists, tables, code. Elements, never HTML of a text. */
+export function Markdown({ text, level = 4 }: { text: string; level?: 3 | 4 }) {
   const lines = text.split('\n');
+  const Title = `h${level}` as const;
   const out: ReactNode[] = [];
   let i = 0;
   const block = () => `b${i}`;
@@ -120,7 +121,7 @@ export function Markdown({ text }: { text: string }) {
       );
     } else if (/^#{1,2} /.test(line)) {
       // The page's own heading stands above: a runbook starts one level below it.
-      if (line.startsWith('## ')) out.push(<h4 key={key}>{inline(line.slice(3))}</h4>);
+      if (line.startsWith('## ')) out.push(<Title key={key}>{inline(line.slice(3))}</Title>);
       i++;
     } else if (line.startsWith('### ')) {
       out.push(<h5 key={key}>{inline(line.slice(4))}</h5>);

@@ -2,7 +2,7 @@
 
 import { defineFixer } from '../define.ts';
 import { spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
+import { proposer } from '../propose.ts';
 
 const COMMENT = [
   'Exact distinct counts make every row once per column and shuffle all of them. If a few per cent of error will do: approx_count_distinct(column, 0.02).',

@@ -2,16 +2,15 @@
 // Laws: only the join of the finding changes; where the other side is small enough and the type lets it go, that one is broadcast instead.
 
 import { formatBytes, MIB } from '../../base/index.ts';
-import { FACTS } from '../../facts/index.ts';
+import { buildSides, FACTS } from '../../facts/index.ts';
 import type { Edit } from '../../pyspark/index.ts';
 import { defineFixer, type Precondition } from '../define.ts';
+import { addLink, dropLink, wrap } from '../edits.ts';
 import { functionsImport, functionsName, type NeededImport } from '../imports.ts';
-import { broadcastLimit, codeJoin, freeSides, measuredJoin, nameOf, otherSide, sidesMatch, sizeFromFiles } from '../joins.ts';
+import { broadcastLimit, codeJoin, measuredJoin, nameOf, otherSide, sidesMatch, sizeFromFiles } from '../joins.ts';
 import { lineKnown, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { wrap } from '../shape.ts';
+import { proposer } from '../propose.ts';
 import { unwrapCall } from './broadcast-hint.ts';
-import { addLink, dropLink } from './places.ts';
 
 /** As in missed-broadcast: a side up to this share of the heap is surely the faster join. */
 const HEAP_SHARE = 0.025;
@@ -58,7 +57,7 @@ export const broadcastOff = defineFixer({
       const { bytes: limit, heap } = broadcastLimit(store, HEAP_SHARE);
       const other = measured === undefined ? undefined : measured[otherSide(built)];
       const size = other === undefined ? undefined : (other.bytes ?? sizeFromFiles(other));
-      const swap = size !== undefined && size <= limit && freeSides(measured?.type ?? code.type).includes(otherSide(built));
+      const swap = size !== undefined && size <= limit && buildSides(measured?.type ?? code.type).includes(otherSide(built));
       if (swap) {
         const f = functionsName(program, kept.source.path);
         edits.push(...wrap(kept, `${f}.broadcast(`, ')'));

@@ -3,27 +3,16 @@
 
 import { formatBytes } from '../../base/index.ts';
 import { FACTS } from '../../facts/index.ts';
-import { type Action, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
+import type { Action, Frame, Node, Program } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
-import { columnsNeeded } from './columns-needed.ts';
-import {
-  actionsAt,
-  addLink,
-  assignmentOf,
-  firstOf,
-  frameName,
-  framesAt,
-  lineOf,
-  placeOf,
-  scopeOf,
-  stepOf,
-  wholeStatement,
-} from './places.ts';
-import { leave, quoted, rewrite, ruleOf } from './propose.ts';
+import { addLink } from '../edits.ts';
+import { actionsAt, assignmentOf, firstOf, frameName, framesAt, lineOf, placeOf, scopeOf, stepOf, wholeStatement } from '../places.ts';
+import { leave, quoted, rewrite, ruleOf } from '../propose.ts';
+import { columnsNeeded, isStrict } from './columns-needed.ts';
 import { releaseOf } from './release.ts';
+import { steady, unchanged } from './steady.ts';
 
 const FIXER = 'cache-reused';
-const RANDOM = /^(rand|randn|uuid|shuffle|random|monotonically_increasing_id|randstr|uniform)$/;
 
 /** Columnar cache blocks are seldom larger than this many times the compressed files they come from. */
 const GROWTH = 3;
@@ -111,7 +100,7 @@ function proposalFor(context: FixContext, { frame, actions, sure }: Shared): Pro
     title,
     reason: `${times} compute it from its sources each time; cached, it is computed once${typeof release === 'string' ? ` (not released: ${release})` : ` and released after line ${placeOf(release.line).endLine}`}.`,
     edits,
-    preconditions: [unchanged(context, frame), steady(program, frame), ...room(context, frame)],
+    preconditions: [unchanged(program, frame), steady(program, frame), ...wholeRows(program, frame), ...room(context, frame)],
   });
 }
 
@@ -145,32 +134,16 @@ function narrowed(context: FixContext, frame: Frame): readonly string[] | undefi
   return typeof needed === 'string' ? undefined : needed;
 }
 
-function unchanged({ program }: FixContext, frame: Frame): Precondition {
-  const reads = program.upstream(frame).flatMap((one) => (one.read === undefined ? [] : [one.read]));
-  const sources = new Set(
-    reads.flatMap((one) => [...one.paths, ...(one.table === undefined ? [] : [one.table])]).map((one) => textOf(one.node)),
-  );
-  const over = program.actions.find(({ write }) => {
-    const target = write?.path ?? write?.table;
-    return target !== undefined && sources.has(textOf(target.node));
-  });
-  return {
-    text: over === undefined ? 'Nothing that it reads is written by the program.' : `Line ${lineOf(over.call.node)} writes what it reads.`,
-    holds: over === undefined,
-  };
-}
-
-function steady(program: Program, frame: Frame): Precondition {
-  const random = program
-    .upstream(frame)
-    .flatMap((one) => one.call?.arguments ?? [])
-    .some((one) => one.value.kind === 'column' && one.value.functions.some((name) => RANDOM.test(name)));
-  return {
-    text: random
-      ? 'It holds random values: so far each action had its own, cached they all have the same.'
-      : 'It holds no random values: each action gets the rows it got before.',
-    holds: random ? undefined : true,
-  };
+/** A reader that drops or refuses rows looks at the columns that an action takes; a cache takes all. */
+function wholeRows(program: Program, frame: Frame): Precondition[] {
+  const read = program.upstream(frame).find((one) => one.read !== undefined && isStrict(one.read))?.read;
+  if (read === undefined) return [];
+  return [
+    {
+      text: `Line ${lineOf(read.call.node)} drops or refuses no row for a column that one of the actions does not take.`,
+      holds: undefined,
+    },
+  ];
 }
 
 /** Does it fit into memory, by what its sources hold? A cache that does not goes to disk. */

@@ -1,10 +1,12 @@
 // Work squeezed into one task: `coalesce(1)` → `repartition(1)`, and a `repartition(1)` before work moved behind it.
 // Laws: a sort that one file is to keep is not touched; rows and their number stay the same.
 
-import { type Action, type Frame, type Program, partitionsOf } from '../../pyspark/index.ts';
+import { type Action, type Frame, type Program, partitionsOf, stringOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { addLink, dropLink, firstOf, framesAt, lineOf, linkOf, nameOfCall, receiverOf, replace } from './places.ts';
-import { leave, rewrite, ruleOf } from './propose.ts';
+import { addLink, dropLink, replace } from '../edits.ts';
+import { firstOf, framesMeant, lineOf, linkOf, nameOfCall, receiverOf } from '../places.ts';
+import { leave, rewrite, ruleOf } from '../propose.ts';
+import { asksForOrder, byOrder } from './by-order.ts';
 
 const FIXER = 'coalesce-after';
 const SORT = /^(orderBy|sort|sortWithinPartitions)$/;
@@ -19,16 +21,14 @@ export const coalesceAfter = defineFixer({
   codeRules: ['coalesce-one'],
   safety: 'safe',
   order: 8,
-  propose: (context) => firstOf(framesOf(context), (one) => one.call?.node).map((one) => proposalFor(context, one)),
+  propose: (context) =>
+    firstOf(
+      framesMeant(context, 'coalesce-one', /^(coalesce|repartition)$/).filter(
+        (one) => one.call !== undefined && partitionsOf(one.call) === 1,
+      ),
+      (one) => one.call?.node,
+    ).map((one) => proposalFor(context, one)),
 });
-
-function framesOf({ program, lint, places }: FixContext): Frame[] {
-  const linted = lint.filter((one) => one.id === 'coalesce-one').flatMap((one) => framesAt(program, one.file, one.range));
-  const placed = places.flatMap((one) => (one.frame === undefined ? [] : [one.frame]));
-  return [...linted, ...placed].filter(
-    (one) => /^(coalesce|repartition)$/.test(one.method) && one.call !== undefined && partitionsOf(one.call) === 1,
-  );
-}
 
 type Given = Pick<Parameters<typeof leave>[0], 'fixer' | 'rule' | 'at'>;
 
@@ -42,6 +42,8 @@ function proposalFor(context: FixContext, frame: Frame): Proposal {
     const sort = before.find((one) => SORT.test(one.method));
     if (sort !== undefined)
       return refuse(`the rows are in the order of line ${lineOf(linkOf(sort.call ?? call))}, which the one file keeps`);
+    const kept = orderKept(context.program, frame, before);
+    if (kept !== undefined) return refuse(kept);
     if (after !== undefined) return moved(frame, after, given, refuse);
     if (context.finding === undefined && context.lint.every((one) => one.certainty === 'possible'))
       return refuse('what it gathers is small, as far as the code shows');
@@ -100,12 +102,37 @@ function workBehind(program: Program, frame: Frame): Behind | undefined {
   }
 }
 
+/** Adds a column whose name a text does not hold. */
+function makesAnother(frame: Frame, text: string): boolean {
+  const name = frame.method === 'withColumn' ? stringOf(frame.call?.arguments[0]?.value) : undefined;
+  return name !== undefined && !text.toLowerCase().includes(name.toLowerCase());
+}
+
+/** Sources and steps whose rows come in an order of their own, which coalesce(1) keeps and a shuffle does not. */
+const IN_ORDER = /^(union|unionAll|unionByName|createDataFrame|range|toDF|limit|sql|parameter)$/;
+
+/** What the order or the partition of rows is wanted for, around a coalesce(1); undefined when for nothing. */
+function orderKept(program: Program, frame: Frame, before: readonly Frame[]): string | undefined {
+  const ordered = before.find((one) => IN_ORDER.test(one.method));
+  if (ordered !== undefined) return `${ordered.method} gives its rows in an order, which the one file keeps`;
+  const above = before.find((one) => asksForOrder(one));
+  if (above !== undefined)
+    return `a value in line ${lineOf(linkOf(above.call ?? (frame.call as NonNullable<Frame['call']>)))} hangs on the partition of a row`;
+  if (byOrder(program, frame)) return 'a step behind it takes rows in their order';
+  if (program.downstream(frame).some((one) => one.method === 'limit')) return 'a limit takes the first rows';
+  const shown = program.actionsOn(frame).find((one) => one.write === undefined && !/^(count|isEmpty)$/.test(one.method));
+  return shown === undefined ? undefined : `line ${lineOf(linkOf(shown.call))} takes the rows in their order`;
+}
+
 function moved(frame: Frame, { steps, last, write }: Behind, given: Given, refuse: (why: string) => Proposal): Proposal {
   const call = frame.call as NonNullable<Frame['call']>;
   const byPlace = steps.some((one) =>
     (one.call?.arguments ?? []).some(({ value }) => value.kind === 'column' && value.functions.some((name) => BY_PLACE.test(name))),
   );
   if (byPlace) return refuse('values behind it hang on the order of the rows');
+  const asking = steps.find((one) => asksForOrder(one) || one.method === 'limit');
+  if (asking !== undefined)
+    return refuse(`${asking.method} in line ${lineOf(linkOf(asking.call ?? call))} sees all rows in the one partition`);
   const gone = dropLink(call);
   const target = last.call?.node;
   if (gone === undefined || target === undefined || receiverOf(write.call) === undefined)
@@ -120,7 +147,7 @@ function moved(frame: Frame, { steps, last, write }: Behind, given: Given, refus
     if (link === undefined || drop === undefined) return refuse('how it is written is not followed');
     const receiver = receiverOf(link) as NonNullable<ReturnType<typeof receiverOf>>;
     const text = link.node.source.text.slice(receiver.end, link.node.end).trim();
-    const isKept = steps.slice(sort + 1).every((one) => /^(withColumn|withColumns|filter|where|alias)$/.test(one.method));
+    const isKept = steps.slice(sort + 1).every((one) => /^(filter|where|alias)$/.test(one.method) || makesAnother(one, text));
     if (!isKept) return refuse('the columns of a sort may be gone at the write');
     const isTouching = gone.end === drop.start;
     if (isTouching) edits.splice(0, 1, { ...gone, end: drop.end });

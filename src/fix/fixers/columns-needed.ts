@@ -1,9 +1,15 @@
 // The columns that a program needs of a frame, sure enough to write them into a `select`.
 // Law: every way from the frame to an action names its columns; names that may be another frame's are told apart or the answer is undefined.
 
-import { above, child, type Frame, type Node, type Program, textOf, walk } from '../../pyspark/index.ts';
+import { above, child, type Frame, type Node, optionOf, type Program, type Read, stringOf, textOf, walk } from '../../pyspark/index.ts';
 import type { FixContext } from '../define.ts';
-import { lineOf } from './places.ts';
+import { lineOf } from '../places.ts';
+
+/** Which rows a text reader drops may hang on columns that are then no longer parsed. */
+export const isStrict = (read: Read): boolean =>
+  /^(csv|json|xml)$/.test(read.format ?? '') &&
+  (/DROPMALFORMED|FAILFAST/i.test(String(optionOf(read.options, 'mode')?.value ?? '')) ||
+    optionOf(read.options, 'columnNameOfCorruptRecord') !== undefined);
 
 const PLAIN = /^[A-Za-z_]\w*$/;
 
@@ -16,10 +22,19 @@ export function columnsNeeded(context: FixContext, frame: Frame): readonly strin
   const away = goesAway(program, frame);
   if (away !== undefined) return away;
   if (!used.columns.every((name) => PLAIN.test(name))) return 'a column has a name that needs quoting';
+  if (new Set(used.columns.map((name) => name.toLowerCase())).size < used.columns.length) return 'a column is written in two ways';
+  const hidden = used.columns.find((name) => /^(_metadata|_corrupt_record)$/.test(name));
+  if (hidden !== undefined) return `${hidden} is made by the reader, of all columns`;
   const known = code?.columnTypesOf(frame) ?? new Map<string, string>();
   const spelling = new Map([...known.keys()].map((name) => [name.toLowerCase(), name]));
   const isShared = program.downstream(frame).some((one) => one !== frame && others(program, frame, one).length > 0);
   const missing = used.columns.filter((name) => !spelling.has(name.toLowerCase()));
+  // A name that is not there is not renamed, and what would then have its name is another column.
+  const renamed = program
+    .downstream(frame)
+    .flatMap((one) => (one.method === 'withColumnRenamed' ? [stringOf(one.call?.arguments[0]?.value)] : []));
+  if (renamed.some((name) => name === undefined || !spelling.has(name.toLowerCase())))
+    return 'it is not known whether a column is there to be renamed';
   if (!isShared) return inOrder(used.columns, known);
   if (known.size === 0) return 'a join brings in columns of another frame, and only a run tells whose is which';
   // A name that this frame has not must be another's, or made on the way.
@@ -44,6 +59,7 @@ function goesAway(program: Program, frame: Frame): string | undefined {
       if (parent === undefined) continue;
       if (parent.type === 'attribute' && node.field === 'object') {
         const name = textOf(child(parent, 'attribute') ?? parent);
+        if (/TempView$|^registerTempTable$/.test(name)) return `line ${lineOf(node)} gives it to SQL`;
         if (/^(columns|schema|dtypes|printSchema|explain)$/.test(name)) return `${name} is asked for in line ${lineOf(node)}`;
       }
       if (parent.type === 'argument_list' && parent.parent !== undefined) {

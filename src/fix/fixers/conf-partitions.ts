@@ -8,10 +8,10 @@ import { partitionsOf } from '../../pyspark/index.ts';
 import type { Place } from '../../rules/index.ts';
 import { confProposal, type Wanted } from '../conf-change.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { replace } from '../edits.ts';
 import { lineKnown, slotsOf, spotsOf, stagesIn } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { argumentOf } from '../shape.ts';
-import { replace } from './places.ts';
+import { argumentOf } from '../places.ts';
+import { proposer } from '../propose.ts';
 
 const SHUFFLE = 'spark.sql.shuffle.partitions';
 const AQE = 'spark.sql.adaptive.enabled';

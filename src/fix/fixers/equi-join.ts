@@ -3,12 +3,12 @@
 
 import { bare, child, type Edit, type Node, named, type Program, statementOf, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { replace } from '../edits.ts';
 import { functionsImport, functionsName } from '../imports.ts';
 import { type CodeJoin, codeJoin } from '../joins.ts';
 import { lineKnown, type Spot, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { argumentOf } from '../shape.ts';
-import { indentOf, replace } from './places.ts';
+import { argumentOf, indentOf } from '../places.ts';
+import { proposer } from '../propose.ts';
 
 /** Copies of the other side's rows for a distance of whole numbers: more than these cost more than they spare. */
 const MOST_STEPS = 5;

@@ -3,9 +3,11 @@
 
 import { child, type Edit, type Option, optionOf, type Read, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { dropLink, insert, linesAbove } from '../edits.ts';
+import { firstOf, freshName, linkOf, receiverOf, rootOf, wholeStatement } from '../places.ts';
+import { count, leave, rewrite, ruleOf } from '../propose.ts';
 import { columnsRead } from './column-types.ts';
-import { dropLink, firstOf, freshName, insert, linesAbove, linkOf, receiverOf, rootOf, wholeStatement } from './places.ts';
-import { count, leave, rewrite, ruleOf } from './propose.ts';
+import { columnsNeeded, isStrict } from './columns-needed.ts';
 
 const FIXER = 'explicit-schema';
 
@@ -41,6 +43,12 @@ function proposalFor(context: FixContext, read: Read): Proposal {
   if (columns.size === 0) return refuse('the run took no column of it');
   if ([...columns.values()].some((type) => /struct|array|map/.test(type) && read.format === 'csv')) return refuse('a type is nested');
   if (isStrict(read)) return refuse('rows that do not parse are handled by the whole schema');
+  const needed = columnsNeeded(context, read.frame);
+  const missing =
+    typeof needed === 'string'
+      ? undefined
+      : needed.find((name) => ![...columns.keys()].some((one) => one.toLowerCase() === name.toLowerCase()));
+  if (missing !== undefined) return refuse(`the program takes ${missing} of it too, which this run did not`);
   const edits = read.format === 'json' ? jsonEdits(read, columns) : csvEdits(read, columns);
   if (typeof edits === 'string') return refuse(edits);
   return rewrite({
@@ -56,13 +64,13 @@ function proposalFor(context: FixContext, read: Read): Proposal {
         text: `The run took ${count(columns.size, 'column')} of it, all with these types; tomorrow's data is read with the same types.`,
         holds: true,
       },
+      {
+        text: 'No use of it that this run did not come to takes other columns.',
+        holds: typeof needed === 'string' ? undefined : true,
+      },
     ],
   });
 }
-
-const isStrict = (read: Read): boolean =>
-  optionOf(read.options, 'columnNameOfCorruptRecord') !== undefined ||
-  /DROPMALFORMED|FAILFAST/i.test(String(optionOf(read.options, 'mode')?.value ?? ''));
 
 const plain = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name}\``);
 
@@ -70,7 +78,9 @@ const plain = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\
 function jsonEdits(read: Read, columns: ReadonlyMap<string, string>): Edit[] | string {
   const receiver = receiverOf(read.call);
   if (receiver === undefined) return 'how it is read is not followed';
-  const text = [...columns].map(([name, type]) => `${plain(name)} ${type}`).join(', ');
+  // Inference gives the fields by name, in the order of their letters.
+  const inOrder = [...columns].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const text = inOrder.map(([name, type]) => `${plain(name)} ${type}`).join(', ');
   if (/["\\]/.test(text)) return 'a name needs quoting';
   return [insert(receiver, receiver.end, `.schema("${text}")`)];
 }

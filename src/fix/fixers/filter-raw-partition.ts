@@ -3,10 +3,11 @@
 
 import { type ColumnValue, child, constantOf, type Edit, type Frame, type Node, named, textOf, type Value } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { replace } from '../edits.ts';
 import { functionsImport, functionsName } from '../imports.ts';
+import { firstOf, framesMeant, lineOf, stepOf } from '../places.ts';
+import { leave, rewrite, ruleOf } from '../propose.ts';
 import { typeOf } from './column-types.ts';
-import { firstOf, framesAt, lineOf, replace, stepOf } from './places.ts';
-import { leave, rewrite, ruleOf } from './propose.ts';
 
 const FIXER = 'filter-raw-partition';
 
@@ -17,18 +18,12 @@ export const filterRawPartition = defineFixer({
   codeRules: ['filter-on-derived-partition'],
   safety: 'safe',
   propose: (context) =>
-    firstOf(framesOf(context), (one) => one.call?.node).flatMap((frame) =>
+    firstOf(framesMeant(context, 'filter-on-derived-partition', /^(filter|where)$/), (one) => one.call?.node).flatMap((frame) =>
       columnsOf(frame)
         .flatMap(questions)
         .flatMap((one) => proposalFor(context, frame, one) ?? []),
     ),
 });
-
-function framesOf({ program, lint, places }: FixContext): Frame[] {
-  const linted = lint.filter((one) => one.id === 'filter-on-derived-partition').flatMap((one) => framesAt(program, one.file, one.range));
-  const placed = places.flatMap((one) => (one.frame === undefined ? [] : [one.frame]));
-  return [...linted, ...placed].filter((one) => /^(filter|where)$/.test(one.method) && one.call !== undefined);
-}
 
 const columnsOf = (frame: Frame): ColumnValue[] =>
   (frame.call?.arguments ?? []).flatMap(({ value }) => (value.kind === 'column' ? [value] : []));

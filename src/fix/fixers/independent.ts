@@ -16,6 +16,21 @@ export interface Added {
   readonly readsItself: boolean;
 }
 
+/** Functions that make several rows of one; source: Spark's Generator expressions; Spark 3.5 takes several in one projection, of others it is not known. */
+const GENERATORS = /^(explode|explode_outer|posexplode|posexplode_outer|inline|inline_outer|stack|json_tuple)$/;
+
+/** The columns that a name may mean: without quotes, behind an alias, as the struct of a field. */
+function spelledOut(program: Program, name: string): string[] {
+  const plain = name.replaceAll('`', '');
+  const [first = plain, ...rest] = plain.split('.');
+  const isAlias = program.frames.some((one) => one.method === 'alias' && sameText(one.call?.arguments[0]?.value, first));
+  const isTable = program.reads.some((one) => one.table?.pattern.toLowerCase().split('.').includes(first.toLowerCase()));
+  return isAlias || isTable || first.includes('*') ? [plain, first, ...rest] : [plain, first];
+}
+
+const sameText = (value: Value | undefined, text: string): boolean =>
+  value?.kind !== 'constant' || String(value.value).toLowerCase() === text.toLowerCase();
+
 function namesOf(value: Value | undefined): readonly string[] {
   if (value?.kind === 'constant' && typeof value.value === 'string') return [value.value];
   if (value?.kind === 'text') return [value.text.pattern];
@@ -40,7 +55,10 @@ export function addedBy(program: Program, call: Call): Added | string {
       return `it is not known which columns \`${shown(second.node)}\` reads`;
     for (const node of computed) for (const name of namesOf(program.values.get(node))) reads.add(name);
   }
+  const generator = value.functions.find((one) => GENERATORS.test(one));
+  if (generator !== undefined) return `${generator}() makes rows, and not every Spark takes two such functions in one step`;
   for (const window of value.windows) for (const name of textsIn(window.node)) reads.add(name);
+  for (const name of [...reads]) for (const part of spelledOut(program, name)) reads.add(part);
   const names = namesOf(program.values.get(first.node) ?? first.value);
   if (own.length > 0) for (const name of names) reads.delete(name);
   return { call, name: first.node, value: second.node, names, reads: [...reads], readsItself: own.length > 0 };

@@ -4,9 +4,10 @@
 import { FACTS } from '../../facts/index.ts';
 import { child, type Edit, type Node, named, optionOf, type Read, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { insert, replace } from '../edits.ts';
+import { firstOf, linkOf, receiverOf } from '../places.ts';
+import { leave, mark, rewrite, ruleOf } from '../propose.ts';
 import { columnsRead } from './column-types.ts';
-import { firstOf, insert, linkOf, receiverOf, replace } from './places.ts';
-import { leave, mark, rewrite, ruleOf } from './propose.ts';
 
 const FIXER = 'jdbc-partitioned';
 

@@ -9,6 +9,7 @@ import type { Fixer, Proposal } from '../define.ts';
 import { importEdits } from '../imports.ts';
 import { fixers as all } from './index.ts';
 import { asked, fixed, parse, rewrites } from './testing/asked.ts';
+import { COUNTEREXAMPLES } from './testing/counterexamples.ts';
 import { HEAD, SAMPLES } from './testing/samples.ts';
 
 /** Fixers of this half; the others have laws of their own. */
@@ -91,7 +92,7 @@ function hold(fixer: Fixer, text: string): number {
 
 describe('laws', () => {
   test.each(fixers.map((one) => [one.id, one] as const))('%s on every sample', (_, fixer) => {
-    for (const one of SAMPLES) hold(fixer, HEAD + one.before);
+    for (const one of [...SAMPLES, ...COUNTEREXAMPLES]) hold(fixer, HEAD + one.before);
   });
 
   test('comments for a person are made once', () => {

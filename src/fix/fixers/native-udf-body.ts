@@ -2,8 +2,9 @@
 // Law: nothing outside the function's head and body is touched.
 
 import { child, type Edit, type Node, named, type Program, textOf, walk } from '../../pyspark/index.ts';
+import { replace } from '../edits.ts';
 import { functionsName } from '../imports.ts';
-import { indentOf, replace } from './places.ts';
+import { indentOf } from '../places.ts';
 
 /** A line of code longer than this is broken at the steps of its chain. */
 const WIDTH = 120;

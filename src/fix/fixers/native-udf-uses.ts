@@ -2,8 +2,8 @@
 // Law: a use is changed only when it is known what stands in it; otherwise the reason comes back.
 
 import { type Argument, type Call, type Edit, type Frame, type Node, type Program, textOf, type Udf } from '../../pyspark/index.ts';
+import { insert, replace } from '../edits.ts';
 import { functionsName } from '../imports.ts';
-import { insert, replace } from './places.ts';
 
 export interface Used {
   readonly edits: readonly Edit[];
@@ -28,7 +28,8 @@ const inArguments = (call: Call, node: Node): boolean => node.start >= arguments
 export function columnName(one: Argument): string | undefined {
   const { value } = one;
   if (value.kind === 'constant') return typeof value.value === 'string' ? value.value : undefined;
-  return value.kind === 'column' && value.shape === 'column' && value.complete && value.columns.length === 1 ? value.columns[0] : undefined;
+  const isBare = value.kind === 'column' && value.shape === 'column' && value.complete && value.columns.length === 1;
+  return isBare && value.alias === undefined ? value.columns[0] : undefined;
 }
 
 const isText = (value: Argument['value']): boolean =>
@@ -39,7 +40,8 @@ const isText = (value: Argument['value']): boolean =>
 /** Makes a use right for a function that takes Columns; a text says why it cannot be. */
 export function usedAsFunction(program: Program, udf: Udf, use: Call, parameters: readonly string[]): Used | string {
   const f = functionsName(program, use.node.source.path);
-  if (use.arguments.some((one) => one.splat)) return 'an argument of a use is a list of unknown length';
+  if (use.arguments.some((one) => one.splat || /_splat$/.test(one.node.parent?.type ?? '')))
+    return 'an argument of a use is a list of unknown length';
   const isKnown = use.arguments.every((one) => one.name === undefined || parameters.includes(one.name));
   if (use.arguments.length !== parameters.length || !isKnown) return 'a use gives other arguments than the function takes';
   const edits: Edit[] = [];

@@ -15,12 +15,13 @@ import {
   type Udf,
 } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { dropStatement, replace } from '../edits.ts';
 import { functionsImport } from '../imports.ts';
+import { assignmentOf, firstOf, identifiers, indentOf, wholeStatement } from '../places.ts';
+import { leave, mark, rewrite, ruleOf, since, wentThrough } from '../propose.ts';
 import { typeOf } from './column-types.ts';
 import { bodyEdits, returned, spelledFor } from './native-udf-body.ts';
 import { columnName, framesBehind, usedAsFunction } from './native-udf-uses.ts';
-import { assignmentOf, dropStatement, firstOf, identifiers, indentOf, replace, wholeStatement } from './places.ts';
-import { leave, mark, rewrite, ruleOf, wentThrough } from './propose.ts';
 
 const FIXER = 'native-udf';
 
@@ -75,6 +76,8 @@ function proposalFor(context: FixContext, udf: Udf): Proposal {
     });
   }
   if (udf.sqlName !== undefined || udf.how === 'register') return refuse('SQL text calls it by its registered name');
+  if (made.parameters.includes(made.expression)) return refuse('it gives its argument back, whose name would be seen');
+  const newer = [...new Set([...made.expression.matchAll(/\bF\.(btrim|replace|try_divide|weekday)\(/g)].map((one) => one[1] as string))];
   const edits: Edit[] = [];
   let needsFunctions = /\bF\./.test(made.expression);
   for (const use of udf.uses) {
@@ -92,7 +95,10 @@ function proposalFor(context: FixContext, udf: Udf): Proposal {
     title,
     reason: `Every row went to a Python process and back; Spark computes the same value itself, ${udf.uses.length > 1 ? `at ${udf.uses.length} places, ` : ''}and can push it down and skip data by it.`,
     edits: firstOf(edits, (one) => `${one.file} ${one.start} ${one.end} ${one.text}`),
-    preconditions: made.preconditions.map((one) => asPrecondition(context, udf, one)),
+    preconditions: [
+      ...made.preconditions.map((one) => asPrecondition(context, udf, one)),
+      ...newer.map((name) => since(context, `functions.${name}`, 3, 5)),
+    ],
     imports: needsFunctions ? [functionsImport(program, definition.source.path)] : [],
   });
 }

@@ -2,8 +2,8 @@
 // Law: the comment names what the analysis knows of the place; nothing is changed.
 
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { firstOf } from './places.ts';
-import { leave, mark, ruleOf } from './propose.ts';
+import { firstOf } from '../places.ts';
+import { leave, mark, ruleOf } from '../propose.ts';
 
 const FIXER = 'needs-person';
 

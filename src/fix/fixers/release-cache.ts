@@ -3,8 +3,8 @@
 
 import type { Cache } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { assignmentOf, findingsOf, firstOf, frameName, framesAt, linkOf, placeOf } from './places.ts';
-import { leave, rewrite, ruleOf } from './propose.ts';
+import { assignmentOf, findingsOf, firstOf, frameName, framesAt, linkOf, placeOf } from '../places.ts';
+import { leave, rewrite, ruleOf } from '../propose.ts';
 import { releaseOf } from './release.ts';
 
 const FIXER = 'release-cache';

@@ -2,7 +2,8 @@
 // Laws: only in the block in which its name was given, and only while the name still means the frame; never inside a `with` or `return`.
 
 import { type Edit, type Frame, type Node, named, type Program, walk } from '../../pyspark/index.ts';
-import { identifiers, linesBelow, wholeStatement } from './places.ts';
+import { linesBelow } from '../edits.ts';
+import { identifiers, wholeStatement } from '../places.ts';
 
 export interface Release {
   readonly edit: Edit;
@@ -28,6 +29,11 @@ export function releaseOf(program: Program, frame: Frame, name: string, statemen
     const inside = (node: Node) => node.source === one.source && node.start >= one.start && node.end <= one.end;
     if (calls.some(inside) || identifiers(one, name).length > 0 || [...walk(one)].some(isUse)) last = i;
   }
+  // A function that is only defined here runs later, and so does what it reads.
+  const later = siblings
+    .slice(start + 1)
+    .some((one) => [...walk(one)].some((node) => isFunction(node) && identifiers(node, name).length > 0));
+  if (later) return `a function that uses ${name} may be called later`;
   if (last === start) return 'where it is used last is not in the same block';
   // Actions in other blocks (a function that is handed the frame) come back before the next statement here; a frame returned from here goes on.
   const end = siblings[last] as Node;
@@ -37,6 +43,8 @@ export function releaseOf(program: Program, frame: Frame, name: string, statemen
   if (wholeStatement(end) === undefined) return 'its last use shares a line with another statement';
   return { edit: linesBelow(end, [`${name}.unpersist()`]), line: end };
 }
+
+const isFunction = (node: Node): boolean => /^(function_definition|class_definition|lambda)$/.test(node.type);
 
 function isTarget(node: Node): boolean {
   let at = node;

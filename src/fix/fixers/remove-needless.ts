@@ -1,26 +1,15 @@
 // Steps that cost and give nothing: a total order that no reader sees, a shuffle before a shuffle, a cache that is read once.
 // Laws: the rows stay the same; where their order may be wanted, a person or a proof must look; what goes with a step (unpersist) goes too.
 
-import { type Cache, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
+import { type Cache, child, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import {
-  assignmentOf,
-  dropLink,
-  dropStatement,
-  firstOf,
-  frameName,
-  framesAt,
-  lineOf,
-  linkOf,
-  receiverOf,
-  wholeStatement,
-} from './places.ts';
-import { leave, rewrite, ruleOf } from './propose.ts';
+import { dropLink, dropStatement } from '../edits.ts';
+import { assignmentOf, firstOf, frameName, framesAt, lineOf, linkOf, receiverOf, wholeStatement } from '../places.ts';
+import { leave, rewrite, ruleOf } from '../propose.ts';
+import { byOrder } from './by-order.ts';
+import { unchanged } from './steady.ts';
 
 const FIXER = 'remove-needless';
-/** What a group gives then hangs on the order of its rows. */
-const BY_ORDER = /^(first|last|first_value|last_value|any_value|collect_list|monotonically_increasing_id|spark_partition_id)$/;
-
 export const removeNeedless = defineFixer({
   id: FIXER,
   title: 'Take away a step that gives nothing',
@@ -65,6 +54,8 @@ function sort(context: FixContext, frame: Frame): Proposal {
   if (toOneFile !== undefined) return refuse(`line ${lineOf(linkOf(toOneFile.call ?? call))} writes one file, which keeps the order`);
   if (below.some((one) => one.method === 'limit')) return refuse('a limit takes the first rows');
   if (byOrder(program, frame)) return refuse('a function below takes rows in their order');
+  if (below.some((one) => /^(dropDuplicates|drop_duplicates)$/.test(one.method)))
+    return refuse('which row of several dropDuplicates keeps may hang on their order');
   if (isUnsure(context)) return refuse('it orders few rows, as far as the code shows');
   const writes = program.actionsOn(frame).filter((one) => one.write !== undefined);
   const isText = writes.some((one) => /^(csv|json|text|xml)$/.test(one.write?.format ?? ''));
@@ -82,21 +73,13 @@ function sort(context: FixContext, frame: Frame): Proposal {
 
 const argumentsOf = (frame: Frame): Node | undefined => frame.call?.node.children.find((one) => one.field === 'arguments');
 
-function byOrder(program: Program, frame: Frame): boolean {
-  return program
-    .downstream(frame)
-    .some(
-      (one) =>
-        one !== frame &&
-        (one.call?.arguments ?? []).some(({ value }) => value.kind === 'column' && value.functions.some((name) => BY_ORDER.test(name))),
-    );
-}
-
 function shuffle(context: FixContext, frame: Frame): Proposal {
   const call = frame.call as NonNullable<Frame['call']>;
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
   const refuse = (why: string) => leave({ ...given, title: `${frame.method} stays`, reason: `Left as it is: ${why}.` });
   if (byOrder(context.program, frame)) return refuse('a function below takes rows in their order');
+  const asked = attributeOn(context.program, frame, /^rdd$/);
+  if (asked !== undefined) return refuse(`line ${asked} looks at its partitions`);
   const edits = without(call.node, dropLink(call));
   if (edits === undefined) return refuse('a comment stands in it');
   return rewrite({
@@ -116,6 +99,10 @@ function cache(context: FixContext, one: Cache): Proposal {
   if (receiver === undefined) return refuse('it is cached by name, in the catalogue');
   const readers = program.actionsOn(one.source);
   if (readers.length === 0 && context.finding === undefined) return refuse('who reads it is not known');
+  const asked =
+    attributeOn(program, one.frame, /^(is_cached|storageLevel)$/) ?? attributeOn(program, one.source, /^(is_cached|storageLevel)$/);
+  if (asked !== undefined) return refuse(`line ${asked} asks whether it is cached`);
+  if (unchanged(program, one.source).holds === false) return refuse('the program writes over what it holds');
   const edits = without(one.call.node, dropLink(one.call));
   if (edits === undefined) return refuse('a comment stands in it');
   const releases = program.calls.filter((call) => call.name === 'unpersist' && releasesIt(program, one, call.node));
@@ -131,6 +118,17 @@ function cache(context: FixContext, one: Cache): Proposal {
     edits,
     preconditions: [{ text: 'Not more than one action reads it, once.', holds: readers.length <= 1 }],
   });
+}
+
+/** The line where an attribute of a frame is asked for. */
+function attributeOn(program: Program, frame: Frame, name: RegExp): number | undefined {
+  for (const node of program.usesOf(frame)) {
+    const { parent } = node;
+    if (parent?.type !== 'attribute' || node.field !== 'object') continue;
+    const attribute = child(parent, 'attribute');
+    if (attribute !== undefined && name.test(textOf(attribute))) return lineOf(attribute);
+  }
+  return undefined;
 }
 
 function releasesIt(program: Program, one: Cache, node: Node): boolean {

@@ -5,9 +5,10 @@ import { formatBytes, formatCount } from '../../base/index.ts';
 import { FACTS } from '../../facts/index.ts';
 import type { Call, Edit, Frame, Node, Program, Write } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { addLink, replace } from '../edits.ts';
 import { lineKnown, type Spot, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { addLink, receiverOf, replace } from './places.ts';
+import { receiverOf } from '../places.ts';
+import { proposer } from '../propose.ts';
 
 /** spark.sql.files.maxPartitionBytes: one file, one later task. */
 const TARGET = 128 * 1024 ** 2;

@@ -3,19 +3,10 @@
 
 import { type Action, child, type Edit, type Node, named, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import {
-  actionsAt,
-  assignmentOf,
-  dropStatement,
-  firstOf,
-  identifiers,
-  linkOf,
-  receiverOf,
-  replace,
-  scopeOf,
-  wholeStatement,
-} from './places.ts';
-import { rewrite, ruleOf } from './propose.ts';
+import { dropStatement, replace } from '../edits.ts';
+import { actionsAt, assignmentOf, firstOf, identifiers, linkOf, receiverOf, scopeOf, wholeStatement } from '../places.ts';
+import { rewrite, ruleOf } from '../propose.ts';
+import { steady, unchanged } from './steady.ts';
 
 const FIXER = 'round-trip';
 
@@ -53,7 +44,14 @@ function proposalFor(context: FixContext, action: Action): Proposal | undefined 
       { text: 'What is brought is used for createDataFrame alone.', holds: true },
       ...(action.method === 'toPandas'
         ? [{ text: 'Columns of whole numbers hold no nulls: pandas would have made floats of them.', holds: undefined }]
-        : []),
+        : [
+            {
+              text: 'No column is int, float or a narrower decimal: of rows Spark makes bigint, double and decimal(38,18).',
+              holds: undefined,
+            },
+          ]),
+      // What was brought stayed as it was, whatever happened to its source.
+      ...action.frames.flatMap((frame) => [unchanged(context.program, frame), steady(context.program, frame)]),
     ],
   });
 }

@@ -108,6 +108,33 @@ rows.select("a").write.parquet("file:/data/out")
     expect(after).toContain('rows = spark.read.schema(schema).csv("file:/data/rows", header=True)');
   });
 
+  test('the fields of JSON in the order in which inference gives them', () => {
+    const { after } = withRun(
+      explicitSchema,
+      `rows = spark.read.json("file:/data/events")
+rows.select("b").write.parquet("file:/data/out")
+rows.select("a", "b").write.parquet("file:/data/out")
+`,
+      [written('json', 'events', 'b:bigint'), written('json', 'events', 'a:bigint,b:bigint')],
+    );
+    expect(after).toContain('.schema("a bigint, b bigint")');
+  });
+
+  test('a column that this run did not take', () => {
+    const { proposals } = withRun(
+      explicitSchema,
+      `import sys
+rows = spark.read.json("file:/data/events")
+rows.select("a").write.parquet("file:/data/out")
+if len(sys.argv) > 1:
+    rows.select("z").show()
+`,
+      [written('json', 'events', 'a:bigint')],
+    );
+    expect(proposals.map((one) => one.verdict)).toEqual(['leave']);
+    expect(proposals[0]?.reason).toContain('takes z of it too');
+  });
+
   test('without a header nothing is written', () => {
     const { proposals } = withRun(
       explicitSchema,

@@ -5,12 +5,12 @@ import { FACTS } from '../../facts/index.ts';
 import { type Call, child, type Edit, type Frame, type Node, named, textOf, type Value } from '../../pyspark/index.ts';
 import { saltsFor } from '../../rules/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { addLink, helperEdit } from '../edits.ts';
 import { functionsImport, functionsName } from '../imports.ts';
 import { lineKnown, type Spot, slotsOf, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { argumentOf, hasComment, helperEdit } from '../shape.ts';
+import { argumentOf, hasComment, receiverOf } from '../places.ts';
+import { proposer } from '../propose.ts';
 import { foldOf } from './grouped-fold.ts';
-import { addLink, receiverOf } from './places.ts';
 
 const HELPER = 'with_slices';
 

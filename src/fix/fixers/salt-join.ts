@@ -3,27 +3,16 @@
 // becomes a call of a function that the module gets (salted-join.ts), so that the rest of the statement stays as it is.
 
 import { formatCount } from '../../base/index.ts';
-import { FACTS, type FactStore, type StageFact } from '../../facts/index.ts';
+import { buildSides, FACTS, type FactStore, type StageFact } from '../../facts/index.ts';
 import type { Edit, Program, Value } from '../../pyspark/index.ts';
 import { saltsFor } from '../../rules/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { addLink, helperEdit } from '../edits.ts';
 import { functionsImport, functionsName } from '../imports.ts';
-import {
-  type CodeJoin,
-  codeJoin,
-  crowdedSide,
-  freeSides,
-  joinsAbove,
-  measuredJoin,
-  nameOf,
-  otherSide,
-  type SideName,
-  sidesMatch,
-} from '../joins.ts';
+import { type CodeJoin, codeJoin, crowdedSide, joinsAbove, measuredJoin, nameOf, otherSide, type SideName, sidesMatch } from '../joins.ts';
 import { lineKnown, type Spot, slotsOf, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { argumentOf, functionAround, hasComment, helperEdit } from '../shape.ts';
-import { addLink } from './places.ts';
+import { argumentOf, functionAround, hasComment } from '../places.ts';
+import { proposer } from '../propose.ts';
 import { HELPER, helperText } from './salted-join.ts';
 
 /** Pieces per slot, so that the hot rows fill all slots evenly; bounded, for each is a copy of the other side's hot rows. */
@@ -55,9 +44,9 @@ function proposalFor(context: FixContext, store: FactStore, spot: Spot): Proposa
   const many = measured.built ?? crowdedSide(measured);
   if (many === undefined) return leave('The log does not tell whose rows crowd.');
   const few = otherSide(many);
-  if (!freeSides(code.type).includes(few) || !freeSides(type).includes(few))
+  if (!buildSides(code.type).includes(few) || !buildSides(type).includes(few))
     return leave(
-      freeSides(type).length === 0
+      buildSides(type).length === 0
         ? `A ${type} join keeps the rows of both sides: copies of either would come out as rows of their own.`
         : `A ${type} join keeps the rows of its ${few} side, which salting would copy.`,
     );

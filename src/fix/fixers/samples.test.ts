@@ -4,6 +4,7 @@ import { editFile, type Source } from '../../pyspark/index.ts';
 import type { Fixer } from '../define.ts';
 import { fixers } from './index.ts';
 import { asked, fixed, parse, rewrites } from './testing/asked.ts';
+import { COUNTEREXAMPLES } from './testing/counterexamples.ts';
 import { HEAD, SAMPLES } from './testing/samples.ts';
 
 /** The text as a Jupyter notebook of one cell. */
@@ -22,17 +23,26 @@ const notebook = (text: string): string =>
 const fixerOf = (id: string): Fixer => fixers.find((one) => one.id === id) as Fixer;
 
 describe('samples', () => {
-  test.each(SAMPLES.map((one) => [`${one.fixer}: ${one.name}`, one] as const))('%s', (_, { fixer, before, after, why }) => {
-    const program = parse(HEAD + before);
-    const proposals = asked(fixerOf(fixer), program);
-    const made = rewrites(proposals);
-    if (after !== undefined) expect(fixed(program, made)).toBe(HEAD + after);
-    else {
-      expect(made).toEqual([]);
-      expect(proposals.length).toBeGreaterThan(0);
-      if (why !== undefined) expect(proposals.map((one) => one.reason).join('\n')).toContain(why);
-    }
-  });
+  test.each([...SAMPLES, ...COUNTEREXAMPLES].map((one) => [`${one.fixer}: ${one.name}`, one] as const))(
+    '%s',
+    (_, { fixer, before, after, why, unsure, silent }) => {
+      const program = parse(HEAD + before);
+      const proposals = asked(fixerOf(fixer), program);
+      const made = rewrites(proposals);
+      if (after !== undefined) expect(fixed(program, made)).toBe(HEAD + after);
+      else if (unsure !== undefined) {
+        expect(made.length).toBeGreaterThan(0);
+        for (const one of made) {
+          expect(one.safety).toBe('review');
+          expect(one.preconditions.flatMap(({ holds, text }) => (holds === undefined ? [text] : [])).join('\n')).toContain(unsure);
+        }
+      } else {
+        expect(made).toEqual([]);
+        expect(proposals.length > 0).toBe(silent !== true);
+        if (why !== undefined) expect(proposals.map((one) => one.reason).join('\n')).toContain(why);
+      }
+    },
+  );
 
   test.each(
     SAMPLES.filter((one) => one.after !== undefined && !/import/.test(one.after)).map((one) => [`${one.fixer}: ${one.name}`, one] as const),

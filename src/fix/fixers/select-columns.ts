@@ -1,11 +1,12 @@
 // Columns that nobody uses, kept out: a `select` before the cache that would hold them all, or in place of `select("*")`.
 // Law: only when every use below names its columns and it is known which of them are this frame's.
 
-import { type Cache, type Edit, type Frame, optionOf, type Program, type Read } from '../../pyspark/index.ts';
-import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { columnsNeeded } from './columns-needed.ts';
-import { addLink, findingsOf, firstOf, framesAt, linkOf, receiverOf, replace } from './places.ts';
-import { count, leave, quoted, rewrite, ruleOf } from './propose.ts';
+import type { Cache, Edit, Frame, Program, Read } from '../../pyspark/index.ts';
+import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
+import { addLink, replace } from '../edits.ts';
+import { findingsOf, firstOf, framesAt, linkOf, receiverOf } from '../places.ts';
+import { count, leave, quoted, rewrite, ruleOf } from '../propose.ts';
+import { columnsNeeded, isStrict } from './columns-needed.ts';
 
 const FIXER = 'select-columns';
 
@@ -64,7 +65,12 @@ function proposalFor(context: FixContext, { star, cache }: Target): Proposal {
   if (typeof needed === 'string') return refuse(needed);
   if (typeof below === 'string') return refuse(below);
   const read = program.upstream(source).find((one) => one.read !== undefined)?.read;
-  if (read !== undefined && strict(read)) return refuse('the reader drops or refuses rows by columns that are not used');
+  if (read !== undefined && isStrict(read)) return refuse('the reader drops or refuses rows by columns that are not used');
+  const isReadBeside =
+    cache !== undefined &&
+    star === undefined &&
+    (program.childrenOf(source).some((one) => one !== cache.frame) || program.actions.some((one) => one.frames.includes(source)));
+  if (isReadBeside) return refuse('the frame is used on by its name before the cache, and is read from the cache there too');
   const columns = [...new Set([...needed, ...below])];
   const edits: Edit[] = [];
   const first = star?.call?.arguments[0];
@@ -79,10 +85,12 @@ function proposalFor(context: FixContext, { star, cache }: Target): Proposal {
     title: `Keep ${count(columns.length, 'column')} of all`,
     reason: `${cache === undefined ? 'Every column is taken' : 'The cache holds every column, and Spark must read them all to fill it'}; ${count(columns.length, 'column')} are used: ${columns.slice(0, 8).join(', ')}${columns.length > 8 ? ', …' : ''}.`,
     edits,
-    preconditions: [{ text: 'Every use below names the columns that it takes.', holds: true }],
+    preconditions: [{ text: 'Every use below names the columns that it takes.', holds: true }, ...cleanRows(read)],
   });
 }
 
-/** Which rows a text reader drops may hang on columns that are then no longer parsed. */
-const strict = (read: Read): boolean =>
-  /^(csv|json|xml)$/.test(read.format ?? '') && /DROPMALFORMED|FAILFAST/i.test(String(optionOf(read.options, 'mode')?.value ?? ''));
+/** Where a field of JSON does not fit the given schema, its whole row may be null, as long as somebody takes the field. */
+const cleanRows = (read: Read | undefined): Precondition[] =>
+  read?.format === 'json' && read.schema === 'given'
+    ? [{ text: 'No row has a value that does not fit the schema in a column that is not used.', holds: undefined }]
+    : [];

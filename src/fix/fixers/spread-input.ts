@@ -6,11 +6,11 @@ import { formatMillis } from '../../base/index.ts';
 import { FACTS, type FactStore, type NarrowStage } from '../../facts/index.ts';
 import { type Call, type Edit, type Frame, type Node, type Program, partitionsOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { addLink, dropLink, replace } from '../edits.ts';
 import { nameOf } from '../joins.ts';
 import { lineKnown, type Spot, slotsOf, spotsOf } from '../measured.ts';
-import { proposer } from '../review.ts';
-import { argumentOf } from '../shape.ts';
-import { addLink, dropLink, replace, scopeOf } from './places.ts';
+import { argumentOf, scopeOf } from '../places.ts';
+import { proposer } from '../propose.ts';
 
 /** Partitions per slot: two waves even out what tasks differ. */
 const WAVES = 2;

@@ -1,11 +1,12 @@
 // "The row before, if it is of the same key" over one window of all rows → a window for each key.
 // Law: only the plain form of it, at every use of the window: when(lag(k).over(w) == col(k), lag(x).over(w)), w ordered by k first.
 
-import { child, type Edit, type Node, named, textOf, type WindowSpec } from '../../pyspark/index.ts';
+import { child, columnsIn, type Edit, type Node, named, type Program, textOf, type WindowSpec } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { replace } from '../edits.ts';
 import { functionsImport, functionsName } from '../imports.ts';
-import { assignmentOf, firstOf, identifiers, replace, scopeOf } from './places.ts';
-import { rewrite, ruleOf } from './propose.ts';
+import { assignmentOf, firstOf, identifiers, scopeOf } from '../places.ts';
+import { rewrite, ruleOf } from '../propose.ts';
 
 const FIXER = 'window-partition';
 
@@ -47,7 +48,7 @@ function proposalFor(context: FixContext, window: WindowSpec): Proposal | undefi
     uses.map((one) => hostOf(one, assigned.name, key)),
     (one) => one?.node,
   );
-  if (uses.length === 0 || hosts.some((one) => one === undefined)) return undefined;
+  if (uses.length === 0 || hosts.some((one) => one === undefined) || isNameSeen(context.program, window)) return undefined;
   const f = functionsName(context.program, window.node.source.path);
   const edits: Edit[] = [
     replace(window.node, `${textOf(root)}.partitionBy("${key}").orderBy(${rest.map(textOf).join(', ')})`),
@@ -65,6 +66,15 @@ function proposalFor(context: FixContext, window: WindowSpec): Proposal | undefi
   });
 }
 
+/** Is a column with the window named after its own text? */
+const isNameSeen = (program: Program, window: WindowSpec): boolean =>
+  program.frames.some(
+    (frame) =>
+      frame.call !== undefined &&
+      !/^(withColumn|withColumns|filter|where|orderBy|sort)$/.test(frame.method) &&
+      columnsIn(frame.call).some((one) => one.windows.includes(window) && one.alias === undefined),
+  );
+
 /** `"k"` and `F.col("k")`. */
 function keyOf(node: Node): string | undefined {
   return /^(?:(?:\w+\.)?col\(\s*)?(["'])([A-Za-z_]\w*)\1\s*\)?$/.exec(textOf(node))?.[2];
@@ -78,14 +88,23 @@ interface Host {
   readonly value: string;
 }
 
+/** Is a `when` or an `otherwise` called on it? */
+function goesOn(node: Node): boolean {
+  let at = node;
+  while (at.parent?.type === 'parenthesized_expression') at = at.parent;
+  const outer = at.parent;
+  return outer?.type === 'attribute' && at.field === 'object' && /^(when|otherwise)$/.test(textOf(child(outer, 'attribute') ?? outer));
+}
+
 /** The `when` around a use of the window, when it is of the one form. */
 function hostOf(use: Node, window: string, key: string): Host | undefined {
   let node: Node | undefined = use;
   while (node !== undefined && !(node.type === 'call' && /(^|\.)when$/.test(textOf(child(node, 'function') ?? node)))) node = node.parent;
   if (node === undefined) return undefined;
   // A chain that goes on gives other rows other values.
-  const outer = node.parent;
-  if (outer?.type === 'attribute' && /^(when|otherwise)$/.test(textOf(child(outer, 'attribute') ?? outer))) return undefined;
+  const assigned = assignmentOf(node);
+  const uses = assigned === undefined ? [] : identifiers(scopeOf(node), assigned.name).filter((one) => one !== assigned.target);
+  if ([node, ...uses].some(goesOn)) return undefined;
   const [question, value] = named(child(node, 'arguments') ?? node);
   if (question === undefined || value === undefined) return undefined;
   const k = `["']${key}["']`;

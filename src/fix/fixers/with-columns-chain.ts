@@ -2,8 +2,8 @@
 // Law: a chain in one expression, its steps next to each other; what stands between brackets stays as it is written.
 
 import { type Call, type Edit, type Frame, type Program, textOf, walk } from '../../pyspark/index.ts';
+import { receiverOf } from '../places.ts';
 import { type Added, addedBy, dependence } from './independent.ts';
-import { receiverOf } from './places.ts';
 
 export function chainOfColumns(program: Program, frame: Frame): Edit[] | string {
   const call = frame.call as Call;
@@ -19,7 +19,8 @@ export function chainOfColumns(program: Program, frame: Frame): Edit[] | string 
   }
   const why = dependence(all, false);
   if (why !== undefined) return why;
-  if (new Set(all.map((one) => textOf(one.name))).size < all.length) return 'a column is added twice';
+  if (new Set(all.map((one) => textOf(one.name).toLowerCase())).size < all.length || all.some((one) => one.names.length !== 1))
+    return 'a column is added twice';
   const first = links[0] as Call;
   const receiver = receiverOf(first);
   if (receiver === undefined) return 'where the chain begins is not known';

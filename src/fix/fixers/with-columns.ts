@@ -3,12 +3,13 @@
 
 import type { Frame, Node, Program } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { firstOf, framesAt, linkOf, nameOfCall, stepOf } from './places.ts';
-import { leave, mark, rewrite, ruleOf, since } from './propose.ts';
+import { firstOf, framesMeant, linkOf, nameOfCall, stepOf } from '../places.ts';
+import { leave, mark, rewrite, ruleOf, since } from '../propose.ts';
 import { chainOfColumns } from './with-columns-chain.ts';
 import { loopOfColumns, outermostLoop } from './with-columns-loop.ts';
 
 const FIXER = 'with-columns';
+const APART = 'No two of the added names differ in capital letters only: Spark takes them for one column, and refuses both in one step.';
 
 export const withColumns = defineFixer({
   id: FIXER,
@@ -16,14 +17,11 @@ export const withColumns = defineFixer({
   rules: ['plan-blowup'],
   codeRules: ['withcolumn-loop'],
   safety: 'safe',
-  propose: (context) => firstOf(framesOf(context), (one) => placeOfSteps(context.program, one)).map((one) => proposalFor(context, one)),
+  propose: (context) =>
+    firstOf(framesMeant(context, 'withcolumn-loop', /^withColumn/), (one) => placeOfSteps(context.program, one)).map((one) =>
+      proposalFor(context, one),
+    ),
 });
-
-function framesOf({ program, lint, places }: FixContext): Frame[] {
-  const linted = lint.filter((one) => one.id === 'withcolumn-loop').flatMap((one) => framesAt(program, one.file, one.range));
-  const placed = places.flatMap((one) => (one.frame === undefined ? [] : [one.frame]));
-  return [...linted, ...placed].filter((one) => one.call !== undefined && /^withColumn/.test(one.method));
-}
 
 /** Frames of one loop, or of one chain, are one finding. */
 const placeOfSteps = (program: Program, frame: Frame): Node => {
@@ -36,7 +34,9 @@ function proposalFor(context: FixContext, frame: Frame): Proposal {
   const call = frame.call as NonNullable<Frame['call']>;
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
   const loop = outermostLoop(program, frame);
-  const made = loop === undefined ? chainOfColumns(program, frame) : loopOfColumns(program, loop, frame);
+  const chain = loop === undefined ? chainOfColumns(program, frame) : undefined;
+  const made =
+    loop === undefined ? (typeof chain === 'string' ? chain : { edits: chain ?? [], apart: true }) : loopOfColumns(program, loop, frame);
   const preconditions = [
     { text: 'No added column reads another one that is added.', holds: true as const },
     since(context, 'DataFrame.withColumns', 3, 3),
@@ -46,8 +46,8 @@ function proposalFor(context: FixContext, frame: Frame): Proposal {
       ...given,
       title: 'Add the columns in one step',
       reason: `Each ${nameText(frame)} makes the plan one step deeper and has all of it analysed anew; one withColumns does both once.`,
-      edits: made,
-      preconditions,
+      edits: made.edits,
+      preconditions: made.apart === true ? preconditions : [...preconditions, { text: APART, holds: undefined }],
     });
   if (context.finding === undefined)
     return leave({ ...given, title: 'The columns are added one by one', reason: `Left as it is: ${made}.` });

@@ -1,9 +1,8 @@
 // What is not the API: the web app when it is built, else plain pages; health, metrics, signing in.
 // Laws: files come from a list made at the start, never from a path in a request; health tells nothing of anybody's runs.
 
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { textBody } from '../body.ts';
@@ -16,6 +15,7 @@ import { apiPage, loginPage } from './api.ts';
 import { fleetPage } from './fleet.ts';
 import { STYLE } from './layout.ts';
 import { runPage } from './run.ts';
+import { webFiles } from './web.ts';
 
 const HTML = 'text/html; charset=utf-8';
 const TYPES: Readonly<Record<string, string>> = {
@@ -30,27 +30,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Beside the compiled modules in a package; under `dist` of a clone. */
-const WEB = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/web/' : '../../web/', import.meta.url);
-/** The template of a report is no page. */
-const TEMPLATE = 'report.html';
-
-/** The web app's files by their address; none when it is not built. */
-async function webFiles(): Promise<ReadonlyMap<string, string>> {
-  const root = fileURLToPath(WEB);
-  const names = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = new Map<string, string>();
-  for (const entry of names) {
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(root, path).split(sep).join('/');
-    if (entry.isFile() && TYPES[extname(name)] !== undefined && name !== TEMPLATE && !name.startsWith('.')) files.set(`/${name}`, path);
-  }
-  return files.has('/index.html') ? files : new Map();
-}
-
 /** Adds the pages; `routes` are listed on the page of the API. */
 export async function addPages(app: Hono<Env>, deps: Deps, guard: Guard, routes: readonly Route[]): Promise<void> {
-  const files = await webFiles();
+  const files = deps.settings.web ? await webFiles(TYPES) : new Map<string, string>();
   const named = (c: Ctx, name: string) => c.set('route', name);
   const text = (value: string) => deps.redactor?.text(value) ?? value;
 

@@ -7,7 +7,7 @@ import { jsonBody } from '../body.ts';
 import { schemaOf } from '../openapi.ts';
 import { checkedInput, formatOf, outcomeHeader, ROLE_OF, shared, slugOf, typeOf } from '../operate.ts';
 import { sandboxOf } from '../pages/sandbox.ts';
-import { fieldsOf, inputSchema } from '../reach.ts';
+import { inputSchema } from '../reach.ts';
 import { bytes, json } from '../respond.ts';
 import { type Answer, type Ctx, type Deps, type Route, route } from '../route.ts';
 import type { OperationDone } from '../threads/protocol.ts';
@@ -133,9 +133,3 @@ async function startJob(c: Ctx, deps: Deps, { entry, operation }: Loaded, given:
     throw error;
   }
 }
-
-/** Fields that may name a log or code, for the document. */
-export const pathFields = ({ entry, operation }: Loaded): readonly string[] =>
-  fieldsOf(entry, operation)
-    .filter(({ reach }) => reach === 'path' || reach === 'name or path')
-    .map(({ key }) => key);

@@ -2,6 +2,7 @@
 // Law: what was made from the store is kept until the store changes; a page is sandboxed.
 
 import { z } from 'zod';
+import type { OperationEntry } from '../../operations/index.ts';
 import { plainReport } from '../pages/run.ts';
 import { sandboxOf } from '../pages/sandbox.ts';
 import { HttpError } from '../problem.ts';
@@ -9,6 +10,9 @@ import { bytes, JSON_TYPE, json, paged } from '../respond.ts';
 import { type Answer, type Ctx, type Deps, listQuery, type Route, route } from '../route.ts';
 import { pageOf, runOf } from '../store/page.ts';
 import type { StoredRun } from '../store/types.ts';
+import type { Watching } from '../threads/crew.ts';
+import type { OperationDone } from '../threads/protocol.ts';
+import type { Upload } from '../uploads.ts';
 
 const PAGE: Answer = { status: 200, description: 'a page', type: 'application/json', schema: { $ref: '#/components/schemas/Page' } };
 
@@ -91,14 +95,21 @@ export const runRoutes: readonly Route[] = [
     tag: 'runs',
     summary: 'send a log (a file, or a zip of a rolling folder) and have it audited; the log itself is deleted after',
     cost: 20,
-    query: z.strictObject({ name: z.string().min(1).max(255).default('upload').meta({ description: "the file's name" }) }),
+    query: z.strictObject({
+      name: z.string().min(1).max(255).default('upload').meta({ description: "the file's name" }),
+      async: z.boolean().default(false).meta({ description: 'answer when the log is here, with the job that audits it' }),
+    }),
     body: { type: 'application/octet-stream', schema: { type: 'string', format: 'binary' } },
-    answers: [{ status: 201, description: 'the runs in it', type: 'application/json', schema: { type: 'object' } }],
+    answers: [
+      { status: 201, description: 'the runs in it', type: 'application/json', schema: { type: 'object' } },
+      { status: 202, description: 'the job that audits it', type: 'application/json', schema: { $ref: '#/components/schemas/Job' } },
+    ],
     handle: async ({ c, deps, query }) => {
       const upload = await takeUpload(c, deps, query.name);
       const free = deps.uploads.hold(upload.id);
+      if (query.async) return auditLater(c, deps, upload, free);
       try {
-        const runs = await deps.store.add(upload, c.req.raw.signal);
+        const runs = await deps.store.add(upload, { signal: c.req.raw.signal });
         const [first] = runs;
         const value = { items: runs.map(runView) };
         return json(c, deps.redactor?.value(value) ?? value, {
@@ -223,6 +234,27 @@ export const runRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Starts the job that audits an upload; its result is what the answer would have been. */
+async function auditLater(c: Ctx, deps: Deps, upload: Upload, free: () => void): Promise<Response> {
+  const after = () => {
+    free();
+    void deps.uploads.remove(upload.id);
+  };
+  try {
+    const entry = deps.operations.find(({ name }) => name === 'audit') as OperationEntry;
+    const work = async (watching: Watching): Promise<OperationDone> => {
+      const runs = await deps.store.add(upload, watching);
+      return { kind: 'operation', outcome: { kind: 'done' }, text: Buffer.from(JSON.stringify({ items: runs.map(runView) })) };
+    };
+    const by = c.get('principal').name;
+    const job = deps.jobs.start({ entry, input: {}, format: 'json', cwd: deps.settings.cwd, by, work, after }, Date.now());
+    return json(c, deps.redactor?.value(job) ?? job, { status: 202, headers: { location: `/api/v1/jobs/${job.id}` } });
+  } catch (error) {
+    after();
+    throw error;
+  }
+}
 
 function takeUpload(c: Ctx, deps: Deps, name: string) {
   const type = c.req.header('content-type') ?? '';

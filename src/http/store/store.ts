@@ -3,7 +3,7 @@
 
 import { sep } from 'node:path';
 import { FiresteelError, messageOf, redacted } from '../../base/index.ts';
-import type { Crew } from '../threads/crew.ts';
+import type { Crew, Watching } from '../threads/crew.ts';
 import type { AuditDone } from '../threads/protocol.ts';
 import type { Upload } from '../uploads.ts';
 import { Disk, type Form, type KeptUnit, runId, unitId } from './disk.ts';
@@ -133,9 +133,10 @@ export class Store {
    * Audits an upload and keeps its reports, with the page: its log will not be there later. The same content again takes the place of the first.
    * Throws what the audit throws.
    */
-  async add({ path, name, bytes, digest }: Upload, signal: AbortSignal): Promise<readonly StoredRun[]> {
+  async add({ path, name, bytes, digest }: Upload, watching: Watching): Promise<readonly StoredRun[]> {
     const unit: Unit = { path: `upload:${digest}`, name, fingerprint: digest, bytes, modifiedMs: Date.now() };
-    const done = await this.audit(path, 'quick', AbortSignal.any([signal, this.stop.signal]));
+    const signal = AbortSignal.any([watching.signal, this.stop.signal]);
+    const done = await this.audit(path, 'quick', { ...watching, signal });
     const held =
       this.held.get(unit.path) ?? heldOf(unit, undefined, { kept: undefined, state: 'auditing', audited: undefined, gone: true });
     this.held.set(unit.path, held);
@@ -244,7 +245,7 @@ export class Store {
       const unit = next.unit;
       next.state = 'auditing';
       try {
-        await this.keep(next, unit, await this.audit(next.path, 'ingest', this.stop.signal), 'watched');
+        await this.keep(next, unit, await this.audit(next.path, 'ingest', { signal: this.stop.signal }), 'watched');
       } catch (error) {
         if (this.stop.signal.aborted) return;
         await this.failed(next, unit, error);
@@ -255,9 +256,9 @@ export class Store {
     }
   }
 
-  private async audit(path: string, lane: 'quick' | 'ingest', signal: AbortSignal): Promise<AuditDone> {
+  private async audit(path: string, lane: 'quick' | 'ingest', watching: Watching): Promise<AuditDone> {
     const work = { kind: 'audit', path, cwd: this.options.cwd, page: lane === 'quick' } as const;
-    return (await this.options.crew.run(work, lane, { signal })) as AuditDone;
+    return (await this.options.crew.run(work, lane, watching)) as AuditDone;
   }
 
   private async keep(held: Held, unit: Unit, done: AuditDone, origin: KeptUnit['origin']): Promise<void> {

@@ -3,23 +3,9 @@
 
 import { z } from 'zod';
 import { FiresteelError, isSecret } from '../../base/index.ts';
-import { FACTS, type FactStore, type PlanNode, type PlanTree, parentOperator } from '../../facts/index.ts';
+import { FACTS, type FactStore, measuresOf, type PlanNode, type PlanTree, parentOperator } from '../../facts/index.ts';
 import { defineLook } from './define.ts';
 import { clean, known, listed, offset, page } from './shared.ts';
-
-/** Metrics of time, the most telling first. */
-const TIMES = [
-  'duration',
-  'time',
-  'scan time',
-  'sort time',
-  'time in aggregation build',
-  'time to build',
-  'time to broadcast',
-  'shuffle write time',
-];
-const BYTES = ['size of files read', 'shuffle bytes written', 'data size', 'written output', 'data sent to Python workers'];
-const ROWS = ['number of output rows', 'rows output', 'records read', 'shuffle records written'];
 
 export const plan = defineLook({
   name: 'plan',
@@ -101,13 +87,14 @@ function listOf(store: FactStore, all: readonly PlanTree[], from: number) {
 
 const operatorsOf = (tree: PlanTree): readonly PlanNode[] => tree.nodes.filter((node) => node.kind !== 'wrapper');
 
-const firstOf = (node: PlanNode, names: readonly string[]): number | undefined =>
-  names.map((name) => node.metric(name)).find((value) => value !== undefined && value > 0);
+/** A nought says as little as no metric. */
+const above0 = (value: number | undefined) => (value !== undefined && value > 0 ? value : undefined);
 
 function one(store: FactStore, tree: PlanTree, heavy: boolean, from: number) {
   const { execution } = tree;
   const path = store.get(FACTS.criticalPath);
   const nodes = operatorsOf(tree).map((node) => {
+    const measured = measuresOf(node);
     const own = !node.reused && !node.cached;
     const held = own ? node.stages.reduce((sum, stage) => sum + path.held(stage), 0) : 0;
     return known({
@@ -115,10 +102,10 @@ function one(store: FactStore, tree: PlanTree, heavy: boolean, from: number) {
       parent: parentOperator(node)?.id,
       name: clean(node.name, 80),
       detail: clean(node.detail, 200).replace(clean(node.name, 80), '').trim(),
-      rows: node.metric(...ROWS),
-      bytes: firstOf(node, BYTES),
-      spillBytes: firstOf(node, ['spill size']),
-      timeMs: firstOf(node, TIMES),
+      rows: measured.rows,
+      bytes: above0(measured.bytes),
+      spillBytes: above0(measured.spillBytes),
+      timeMs: measured.timeMs,
       heldMs: held >= 1 ? Math.round(held) : undefined,
       stages: own
         ? node.stages

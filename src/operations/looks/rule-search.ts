@@ -1,8 +1,8 @@
 // Look `search_rules`: rules by words: ids, titles and pages. Needs no report.
 // Law: the same words give the same order; a rule without any of the words is not in the answer.
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { rulePage } from '../rule-lookup.ts';
 import { defineLook } from './define.ts';
 import { clean, known, listed, offset, page } from './shared.ts';
 
@@ -35,7 +35,7 @@ export function rulePages(): Promise<readonly RulePage[]> {
         title,
         category,
         fixability,
-        readme: await readFile(new URL(`../../rules/${id}/README.md`, import.meta.url), 'utf8').catch(() => undefined),
+        readme: await rulePage(id),
       })),
     );
   })();

@@ -7,6 +7,7 @@ import { evaluate } from './expressions.ts';
 import { classMember, isWriter } from './functions.ts';
 import { memberOf } from './imports.ts';
 import { ACTIONS, FRAME_METHODS, FRAME_ONLY, GROUPINGS, READER_METHODS, SESSION_ONLY } from './names.ts';
+import { ofAnyTurn } from './scopes.ts';
 import { assign } from './statements.ts';
 import { FRESH_IO, PLAIN, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
 import { newFrame, type Place, type World } from './world.ts';
@@ -169,14 +170,14 @@ export function subscriptOf(world: World, place: Place, node: Node): Value {
     case 'list': {
       const index = key.kind === 'constant' && typeof key.value === 'number' ? key.value : undefined;
       if (index !== undefined && owner.exact) return owner.items.at(index) ?? UNKNOWN;
-      return owner.items.length === 1 ? (owner.items[0] as Value) : UNKNOWN;
+      return owner.items.length === 1 ? ofAnyTurn(owner.items[0] as Value) : UNKNOWN;
     }
     case 'dict': {
       const name = key.kind === 'constant' ? key.value : undefined;
-      if (name === undefined) return owner.entries.length === 1 ? (owner.entries[0]?.[1] ?? UNKNOWN) : UNKNOWN;
+      if (name === undefined) return owner.entries.length === 1 ? ofAnyTurn(owner.entries[0]?.[1] ?? UNKNOWN) : UNKNOWN;
       for (let i = owner.entries.length - 1; i >= 0; i--) {
         const [at, value] = owner.entries[i] as readonly [Value, Value, Node];
-        if (at.kind === 'constant' && at.value === name) return value;
+        if (at.kind === 'constant' && at.value === name) return owner.exact ? value : ofAnyTurn(value);
       }
       return UNKNOWN;
     }

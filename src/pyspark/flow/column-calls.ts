@@ -13,6 +13,9 @@ export function udfUse(udf: Udf, call: Call): Value {
   return combined(call.node, udf.name, parts, { udfs: [udf] });
 }
 
+/** Methods whose arguments are values of Python's, seldom columns. */
+const PLAIN_ARGUMENTS = /^(cast|astype|try_cast|isin|like|rlike|ilike|startswith|endswith|contains|substr|getItem|getField|between)$/;
+
 /** `column.cast("int")`, `column.over(window)`, `column.alias("x")`. */
 export function columnMethod(of: ColumnValue, name: string, call: Call): Value {
   const values = call.arguments.map((one) => one.value);
@@ -20,5 +23,12 @@ export function columnMethod(of: ColumnValue, name: string, call: Call): Value {
   if (/^(asc|desc)(_nulls_(first|last))?$/.test(name)) return { ...of, node: call.node };
   const all = combined(call.node, name, [of, ...values.filter((one) => one.kind === 'column')]);
   const windows = values.flatMap((one) => (one.kind === 'window' ? [one.window] : []));
-  return { ...all, windows: [...new Set([...all.windows, ...windows])], complete: of.complete, frame: of.frame };
+  const unknown = !PLAIN_ARGUMENTS.test(name) && values.some((one) => one.kind === 'unknown');
+  return {
+    ...all,
+    columns: [...new Set([...all.columns, ...windows.flatMap((one) => one.keys)])],
+    windows: [...new Set([...all.windows, ...windows])],
+    complete: all.complete && !unknown && windows.every((one) => one.complete) && (name !== 'over' || windows.length === values.length),
+    frame: of.frame,
+  };
 }

@@ -2,6 +2,7 @@
 // Law: an unknown function of pyspark.sql.functions is a column made of its arguments; anything else unknown stays unknown.
 
 import type { Argument, Call } from '../model.ts';
+import { child, type Node, named, textOf, walk } from '../node.ts';
 import { apply } from './calls.ts';
 import { asColumn, combined, isColumn, literalColumn, referenceTo, sqlColumn } from './columns.ts';
 import { callFunction } from './functions.ts';
@@ -87,9 +88,24 @@ function partOf(name: string, one: Argument, first: boolean): Value {
   if (name === 'count' && stringOf(one.value) === '*') return literalColumn(one.node);
   // F.when(condition, value): a plain value is a literal.
   if (name === 'concat_ws' && typeof stringOf(one.value) === 'string' && first) return literalColumn(one.node);
-  if (name === 'when' && !isColumn(one.value)) return literalColumn(one.node);
-  if (one.value.kind === 'function') return literalColumn(one.node);
+  if (name === 'when' && !isColumn(one.value) && one.value.kind !== 'unknown') return literalColumn(one.node);
+  if (one.value.kind === 'function') return isOfItsOwn(one.value.node) ? literalColumn(one.node) : referenceTo(one.node, undefined);
   return asColumn(one.value, one.node);
+}
+
+/** A lambda of parameters, constants and Spark's functions alone: it reads no column of its own. */
+function isOfItsOwn(lambda: Node): boolean {
+  const parameters = child(lambda, 'parameters');
+  const body = child(lambda, 'body');
+  if (lambda.type !== 'lambda' || parameters === undefined || body === undefined) return false;
+  const own = new Set(named(parameters).map(textOf));
+  for (const one of walk(body)) {
+    if (one.type === 'call' && /(^|\.)(col|column|expr)$/.test(textOf(child(one, 'function') ?? one))) return false;
+    if (one.type === 'identifier' && one.field !== 'attribute' && !own.has(textOf(one)) && !/^(F|f|fn|sf|functions)$/.test(textOf(one)))
+      return false;
+    if (one.type === 'string' && one.parent?.type === 'argument_list') return false;
+  }
+  return true;
 }
 
 /** reduce(DataFrame.unionByName, frames) and reduce(lambda df, c: df.withColumn(…), names, df): a loop without the word. */

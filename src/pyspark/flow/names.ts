@@ -33,10 +33,6 @@ export const READER_METHODS = words('format option options schema load parquet c
 
 export const READ_FORMATS = words('parquet csv json orc text jdbc xml avro delta');
 
-export const WRITER_METHODS = words(
-  'mode format option options partitionBy bucketBy sortBy clusterBy save saveAsTable insertInto parquet csv json orc text jdbc xml outputMode trigger queryName foreach foreachBatch start toTable',
-);
-
 /** Functions whose texts behind the first argument are no column names. */
 export const FORMAT_FUNCTIONS = words(
   'date_format to_date to_timestamp unix_timestamp from_unixtime format_number format_string from_json from_csv to_json to_csv regexp_replace ' +
@@ -47,9 +43,6 @@ export const FORMAT_FUNCTIONS = words(
 
 /** Functions whose value differs from one evaluation to the next. */
 export const NON_DETERMINISTIC = words('rand randn uuid shuffle random monotonically_increasing_id randstr uniform');
-
-/** Joins that keep rows of one side only, or multiply them. */
-export const CROSS_HOW = words('cross');
 
 /** Functions whose names nothing else is likely to have, taken for Spark's where a program uses them without saying where they are from. */
 export const FREE_FUNCTIONS = words(

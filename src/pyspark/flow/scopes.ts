@@ -109,7 +109,11 @@ export function openLoop(world: World, node: Node, scope: Scope, names: Iterable
   const opened = new Map<string, Value>();
   for (const name of names) {
     const value = scope.get(name);
-    if (value?.kind !== 'frame') continue;
+    if (value === undefined || opened.has(name)) continue;
+    if (value.kind !== 'frame') {
+      scope.set(name, ofAnyTurn(value));
+      continue;
+    }
     const frame = newFrame(world, 'loop', node, [value.frame]);
     frame.names.push(name);
     const open: Value = { kind: 'frame', frame };
@@ -117,6 +121,14 @@ export function openLoop(world: World, node: Node, scope: Scope, names: Iterable
     opened.set(name, open);
   }
   return opened;
+}
+
+/** What stays known of a value where it may be another: that of the turn before, or what was put in since. */
+export function ofAnyTurn(value: Value): Value {
+  if ((value.kind === 'constant' && value.value !== null) || value.kind === 'text') return PLAIN;
+  if (value.kind === 'list' || value.kind === 'dict') return { ...value, exact: false };
+  if (value.kind === 'column') return { ...value, complete: false };
+  return value;
 }
 
 /** After a loop's body: what it made goes back to its start. */

@@ -144,12 +144,15 @@ export function sqlText(world: World, node: Node, value: Value, call: Call | und
 
 /** Window.partitionBy(…).orderBy(…). */
 export function windowMethod(world: World, window: WindowSpec | undefined, name: string, call: Call): Value {
-  const keys = call.arguments.flatMap((one) => asColumn(one.value, one.node).columns);
+  // The bounds of a frame are no columns.
+  const given = /^(partitionBy|orderBy)$/.test(name) ? call.arguments.map((one) => asColumn(one.value, one.node)) : [];
+  const keys = given.flatMap((one) => one.columns);
   const next: WindowSpec = {
     node: call.node,
     partitioned: (window?.partitioned ?? false) || (name === 'partitionBy' && call.arguments.length > 0),
     ordered: (window?.ordered ?? false) || name === 'orderBy',
     keys: [...(window?.keys ?? []), ...keys],
+    complete: (window?.complete ?? true) && given.every((one) => one.complete),
   };
   if (window !== undefined) {
     const at = world.windows.indexOf(window);

@@ -233,7 +233,7 @@ function loop(world: World, place: Place, node: Node): void {
   const over = child(node, isFor ? 'right' : 'condition');
   let iterated: Value = UNKNOWN;
   if (isFor && over !== undefined) iterated = evaluate(world, place, over);
-  const opened = openLoop(world, node, scope, assignedIn(node));
+  const opened = openLoop(world, node, scope, [...assignedIn(node), ...filledIn(node)]);
   world.around.push(loopOf(world, node, isFor ? 'for' : 'while', isFor ? overOf(iterated) : 'unknown'));
   if (!isFor && over !== undefined) evaluate(world, place, over);
   const target = child(node, 'left');
@@ -257,6 +257,23 @@ export function assignedIn(node: Node): Set<string> {
         for (const name of walk(left)) if (name.type === 'identifier') names.add(textOf(name));
     }
     stack.push(...one.children);
+  }
+  return names;
+}
+
+/** Names of lists and dicts that the code below a node changes. */
+function filledIn(node: Node): Set<string> {
+  const names = new Set<string>();
+  for (const one of walk(node)) {
+    const object =
+      one.type === 'subscript' && one.field === 'left'
+        ? child(one, 'value')
+        : one.type === 'attribute' &&
+            one.parent?.type === 'call' &&
+            /^(append|extend|insert|update|setdefault|pop|remove|clear|add)$/.test(textOf(child(one, 'attribute') ?? one))
+          ? child(one, 'object')
+          : undefined;
+    if (object?.type === 'identifier') names.add(textOf(object));
   }
   return names;
 }

@@ -60,6 +60,9 @@ export const cacheOnce: Check = (program) =>
   distinct(program).flatMap((cache): Draft[] => {
     if (escapes(program, cache)) return [];
     const readers = readersOf(program, cache);
+    // An action in a function comes to it once for each call of the function.
+    const below = new Set(program.downstream(cache.source));
+    if (readers.some((one) => one.frames.filter((frame) => below.has(frame)).length > 1)) return [];
     if (readers.length > 1 || readers.some((one) => one.loops.some((loop) => !cache.frame.loops.includes(loop)))) return [];
     // One action that comes to the frame by two ways reads it twice.
     const reader = readers[0];

@@ -2,7 +2,16 @@
 // Laws: a number stands at a node only when a metric of that node measured it; the queries that held the run longest come first.
 
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
-import { FACTS, type FactStore, kindOf, type NodeKind, type NodeMetric, type PlanNode, type PlanTree } from '../../facts/index.ts';
+import {
+  FACTS,
+  type FactStore,
+  kindOf,
+  measuresOf,
+  type NodeKind,
+  type NodeMetric,
+  type PlanNode,
+  type PlanTree,
+} from '../../facts/index.ts';
 import { clean } from '../text.ts';
 import type { PageNode, PagePlan } from './types.ts';
 
@@ -11,20 +20,6 @@ const MAX_NODES = 2500;
 const MAX_PLAN_NODES = 600;
 const MAX_DETAIL = 600;
 const MAX_METRICS = 14;
-
-/** Metrics of time, the most telling first. */
-const TIMES = [
-  'duration',
-  'time',
-  'scan time',
-  'sort time',
-  'time in aggregation build',
-  'time to build',
-  'time to broadcast',
-  'fetch wait time',
-  'shuffle write time',
-];
-const BYTES = ['size of files read', 'shuffle bytes written', 'data size', 'written output', 'data sent to Python workers'];
 
 /** What AQE may change: the kinds of operators that decide how a plan runs. */
 const DECIDING: ReadonlySet<NodeKind> = new Set<NodeKind>([
@@ -92,15 +87,15 @@ function planOf(store: FactStore, tree: PlanTree, heldMs: number, startMs: numbe
       const writers = new Set(node.children.flatMap((child) => child.stages));
       const own = node.kind === 'exchange' && writers.size > 0 ? node.stages.filter((stage) => writers.has(stage)) : node.stages;
       const held = own.reduce((all, stage) => all + path.held(stage), 0);
-      const time = TIMES.map((name) => ({ name, ms: node.metric(name) })).find((one) => one.ms !== undefined && one.ms > 0);
+      const { rows, bytes, spillBytes, timeMs, timeName } = measuresOf(node);
       const at = node.kind === 'wrapper' || node.reused || node.cached ? undefined : locate?.(execution.id, node.id);
       const optional = {
         source: at === undefined ? undefined : `${clean(at.file, 300)}:${at.line}`,
-        rows: node.metric('number of output rows', 'rows output', 'records read', 'shuffle records written'),
-        bytes: BYTES.map((name) => node.metric(name)).find((value) => value !== undefined),
-        spill: node.metric('spill size'),
-        timeMs: time?.ms,
-        timeName: time?.name,
+        rows,
+        bytes,
+        spill: spillBytes,
+        timeMs,
+        timeName,
         reused: node.reused || undefined,
         cached: node.cached || undefined,
       };

@@ -4,7 +4,7 @@
 // Rows of a DataFrame that are grouped in Python as an RDD (`df.rdd.map(…).reduceByKey`) are the same cause without a plan; a plain RDD program is not.
 
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
-import { callSiteOf, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
+import { callSiteOf, outsideJvmMs, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
 import { heldBy, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
 
@@ -114,7 +114,7 @@ export const rule = defineRule({
       const total = own.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
       const rowsOf = (stage: StageFact) => stage.readRecords().reduce((sum, count) => sum + count, 0);
       // What the function itself does with a row (waits for a service, runs a model) would be done anyhow.
-      const timeOf = (stage: StageFact) => Math.min(stage.taskTimeMs, elsewhereMs(stage), rowsOf(stage) * t.rddRowMs);
+      const timeOf = (stage: StageFact) => Math.min(stage.taskTimeMs, outsideJvmMs(stage), rowsOf(stage) * t.rddRowMs);
       const time = own.reduce((sum, stage) => sum + timeOf(stage), 0);
       const held = own.reduce((sum, stage) => sum + (criticalPath.held(stage) * timeOf(stage)) / Math.max(1, stage.taskTimeMs), 0);
       const rows = own.reduce((sum, stage) => sum + rowsOf(stage), 0);
@@ -159,17 +159,6 @@ function rddUses(stages: readonly StageFact[]): Map<string, StageFact[]> {
   }
   return out;
 }
-
-/** Run time outside the JVM's own work, ms over all tasks: CPU, collection, waiting for shuffle data and writing it are taken off. */
-const elsewhereMs = (stage: StageFact): number =>
-  Math.max(
-    0,
-    stage.total('runMs') -
-      stage.total('cpuNs') / 1e6 -
-      stage.total('gcMs') -
-      stage.total('fetchWaitMs') -
-      stage.total('shuffleWriteNs') / 1e6,
-  );
 
 /** Arrow evaluation without a type was always a pandas UDF before 3.5; from then on 101 marks a row UDF. */
 function isRowUdf(node: PlanNode): boolean {

@@ -17,6 +17,10 @@ export interface Sample {
   readonly after?: string;
   /** Part of the reason why not. */
   readonly why?: string;
+  /** Part of a precondition that is not known to hold: a person, or a proof, must look. */
+  readonly unsure?: string;
+  /** Not even a finding. */
+  readonly silent?: true;
 }
 
 export const SAMPLES: readonly Sample[] = [

@@ -1,10 +1,12 @@
 // Proposals filled in: what every fixer says the same way, and comments for a person as edits.
-// Laws: a precondition that could not be checked makes a rewrite one for review; a mark that stands there already is not made again.
+// Laws: a precondition that does not hold makes a rewrite a `leave` with that sentence; one that could not be checked makes it one for review;
+// a mark that stands there already is not made again.
 
-import { plural } from '../../base/index.ts';
-import type { Node } from '../../pyspark/index.ts';
-import type { FixContext, Precondition, Proposal } from '../define.ts';
-import { indentOf, linesAbove, placeOf, statementIn } from './places.ts';
+import { plural } from '../base/index.ts';
+import type { Call, Node } from '../pyspark/index.ts';
+import type { FixContext, Precondition, Proposal } from './define.ts';
+import { linesAbove } from './edits.ts';
+import { indentOf, placeOf, placeOfCall, statementIn } from './places.ts';
 
 interface Given {
   readonly fixer: string;
@@ -14,48 +16,66 @@ interface Given {
   readonly reason: string;
 }
 
+/** What a change consists of; what is left out is empty. */
+type Change = Partial<Pick<Proposal, 'edits' | 'imports' | 'conf' | 'preconditions'>>;
+
 /** A change. `safe` unless it says otherwise or a precondition is not known to hold; one that does not hold makes it a `leave`. */
-export function rewrite(
-  given: Given & {
-    readonly edits: Proposal['edits'];
-    readonly safety?: Proposal['safety'];
-    readonly preconditions?: readonly Precondition[];
-    readonly imports?: Proposal['imports'];
-  },
-): Proposal {
-  const preconditions = given.preconditions ?? [];
-  const broken = preconditions.find((one) => one.holds === false);
-  if (broken !== undefined) return leave({ ...given, reason: `Not so: ${broken.text}`, preconditions });
-  const known = preconditions.every((one) => one.holds === true);
-  return {
-    fixer: given.fixer,
-    rule: given.rule,
-    verdict: 'rewrite',
-    title: given.title,
-    reason: given.reason,
-    safety: given.safety === 'review' || !known ? 'review' : 'safe',
-    preconditions,
-    edits: given.edits,
-    imports: given.imports ?? [],
-    conf: [],
-    at: placeOf(given.at),
-  };
+export function rewrite({ at, ...given }: Given & Change & { readonly safety?: Proposal['safety'] }): Proposal {
+  return rewriteAt({ ...given, at: placeOf(at) });
 }
 
 /** Nothing is changed, and why. */
-export function leave(given: Given & { readonly preconditions?: readonly Precondition[] }): Proposal {
+export function leave({ at, ...given }: Given & Pick<Change, 'preconditions'>): Proposal {
+  return leaveAt({ ...given, at: placeOf(at) });
+}
+
+type Placed = Omit<Given, 'at'> & Pick<Proposal, 'at'>;
+
+function rewriteAt({
+  safety,
+  edits = [],
+  imports = [],
+  conf = [],
+  preconditions = [],
+  ...given
+}: Placed & Change & Partial<Proposal>): Proposal {
+  const broken = preconditions.find((one) => one.holds === false);
+  if (broken !== undefined) return leaveAt({ ...given, reason: `This does not hold: ${broken.text}`, preconditions });
+  const known = preconditions.every((one) => one.holds === true);
+  return { ...given, verdict: 'rewrite', safety: safety === 'review' || !known ? 'review' : 'safe', preconditions, edits, imports, conf };
+}
+
+const leaveAt = ({ preconditions = [], ...given }: Placed & Pick<Change, 'preconditions'>): Proposal => ({
+  ...given,
+  verdict: 'leave',
+  safety: 'review',
+  preconditions,
+  edits: [],
+  imports: [],
+  conf: [],
+});
+
+/** What a fixer for review answers with; each in a list, as `propose` gives it back. */
+export interface Proposer {
+  /** A rewrite; a `leave` when a precondition does not hold. */
+  rewrite(draft: Change & Pick<Given, 'title' | 'reason'>): Proposal[];
+  /** A comment for a person above the statement; each text is a paragraph. */
+  mark(title: string, reason: string, comment: readonly string[]): Proposal[];
+  leave(reason: string, preconditions?: readonly Precondition[]): Proposal[];
+}
+
+/** Proposals for review of one fixer at one node; `call` names the line where a chain has several. */
+export function proposer(fixer: string, context: FixContext, node: Node | undefined, call?: Call): Proposer {
+  const at = call !== undefined ? placeOfCall(call) : node === undefined ? undefined : placeOf(node);
+  const given = { fixer, rule: ruleOf(context), at };
+  const no: Proposer['leave'] = (reason, preconditions) => [
+    leaveAt({ ...given, title: 'Left as it is', reason: reason.trim(), ...(preconditions && { preconditions }) }),
+  ];
   return {
-    fixer: given.fixer,
-    rule: given.rule,
-    verdict: 'leave',
-    title: given.title,
-    reason: given.reason,
-    safety: 'review',
-    preconditions: given.preconditions ?? [],
-    edits: [],
-    imports: [],
-    conf: [],
-    at: placeOf(given.at),
+    leave: no,
+    rewrite: ({ reason, ...draft }) => [rewriteAt({ ...given, ...draft, reason: reason.trim(), safety: 'review' })],
+    mark: (title, reason, comment) =>
+      node === undefined ? no(reason) : [{ ...mark({ ...given, at: node, title, reason: reason.trim(), comment }), at }],
   };
 }
 

@@ -1,14 +1,14 @@
-// Where a fixer works: findings of the code turned back into frames, actions and UDFs; statements, blocks, names and their text.
-// Laws: pure questions and edits as data; an edit that takes a call out of a chain takes the white space before it too, never a comment.
+// Where a fixer works: findings of the code turned back into frames and actions; statements, arguments, names and their lines.
+// Law: pure questions; what changes text is in edits.ts.
 
 import {
   type Action,
+  type Argument,
   above,
-  bare,
   type Call,
   type CodeFinding,
+  type CodeRuleId,
   child,
-  type Edit,
   type Frame,
   lint,
   type Node,
@@ -17,10 +17,10 @@ import {
   type Program,
   type Range,
   rangeOf,
-  statementOf,
   textOf,
   walk,
-} from '../../pyspark/index.ts';
+} from '../pyspark/index.ts';
+import type { FixContext, Proposal } from './define.ts';
 
 /** The places that show a call's name and arguments, as findings of the code give them. */
 const isCallAt = (call: Call | undefined, file: string, range: Range): boolean =>
@@ -32,6 +32,13 @@ const isCallAt = (call: Call | undefined, file: string, range: Range): boolean =
 /** Frames whose own step stands at a place. */
 export const framesAt = (program: Program, file: string, range: Range): Frame[] =>
   program.frames.filter((one) => isCallAt(one.call, file, range));
+
+/** Frames made by these methods at which findings of one rule of the code, or the places of the run's finding, point. */
+export const framesMeant = ({ program, lint: found, places }: FixContext, codeRule: CodeRuleId, method: RegExp): Frame[] =>
+  [
+    ...found.filter((one) => one.id === codeRule).flatMap((one) => framesAt(program, one.file, one.range)),
+    ...places.flatMap((one) => one.frame ?? []),
+  ].filter((one) => one.call !== undefined && method.test(one.method));
 
 /** Actions whose call stands at a place. */
 export const actionsAt = (program: Program, file: string, range: Range): Action[] =>
@@ -57,34 +64,24 @@ export function firstOf<T>(items: readonly T[], key: (one: T) => unknown): T[] {
   });
 }
 
+/** The given argument by position or name; keywords do not count as positions. */
+export function argumentOf(call: Call, position: number, ...names: readonly string[]): Argument | undefined {
+  return (
+    call.arguments.find((one) => one.name !== undefined && names.includes(one.name)) ??
+    call.arguments.filter((one) => one.name === undefined)[position]
+  );
+}
+
 /** What a method is called on: `a.b` of `a.b.count()`. */
 export function receiverOf(call: Call): Node | undefined {
   const callee = child(call.node, 'function');
   return callee?.type === 'attribute' ? child(callee, 'object') : undefined;
 }
 
-export const insert = (node: Node, offset: number, text: string): Edit => ({ file: node.source.path, start: offset, end: offset, text });
-
-export const replace = (node: Node, text: string): Edit => ({ file: node.source.path, start: node.start, end: node.end, text });
-
-/** Takes `.method(…)` out of a chain; undefined when a comment stands in it. */
-export function dropLink(call: Call): Edit | undefined {
-  const receiver = receiverOf(call);
-  if (receiver === undefined) return undefined;
-  const gone = call.node.source.text.slice(receiver.end, call.node.end);
-  if ([...walk(call.node)].some((one) => one.type === 'comment' && one.start >= receiver.end)) return undefined;
-  return gone.includes('\\\n') ? undefined : { file: call.node.source.path, start: receiver.end, end: call.node.end, text: '' };
-}
-
-/** Text put behind an expression as one more step of its chain: on a line of its own when the chain is written so. */
-export function addLink(at: Node, link: string): Edit {
-  const plain = bare(at);
-  const callee = plain.type === 'call' ? child(plain, 'function') : undefined;
-  const receiver = callee?.type === 'attribute' ? child(callee, 'object') : undefined;
-  const between = receiver === undefined ? '' : plain.source.text.slice(receiver.end, callee?.end);
-  const broken = /^(\s*\r?\n[ \t]*)\./.exec(between)?.[1];
-  // A chain needs no brackets around a receiver that is no operator.
-  return insert(plain, plain.end, `${broken ?? ''}${link}`);
+/** True when a comment stands between two offsets below a node. */
+export function hasComment(node: Node, start: number, end: number): boolean {
+  for (const one of walk(node)) if (one.type === 'comment' && one.start >= start && one.end <= end) return true;
+  return false;
 }
 
 /** The white space that a statement's line begins with. */
@@ -94,6 +91,7 @@ export function indentOf(node: Node): string {
   return /^[ \t]*/.exec(text.slice(start, node.start))?.[0] ?? '';
 }
 
+/** The offset of the line on which a node begins. */
 export function lineStart(node: Node): number {
   const { text } = node.source;
   let at = node.start;
@@ -102,14 +100,12 @@ export function lineStart(node: Node): number {
 }
 
 /** Behind the line break of the line on which a node ends, or the text's end. */
-function lineEnd(node: Node): number {
+export function lineEnd(node: Node): number {
   const { text } = node.source;
   let at = node.end;
   while (at < text.length && text[at] !== '\n' && text[at] !== '\r') at++;
   return at;
 }
-
-const newlineOf = (node: Node): string => (node.source.text.includes('\r\n') ? '\r\n' : '\n');
 
 /** The statement that holds a node, with nothing else on its lines; undefined when others stand beside it. */
 export function wholeStatement(node: Node): Node | undefined {
@@ -128,31 +124,6 @@ export function statementIn(node: Node): Node | undefined {
   return undefined;
 }
 
-/** Lines put above or below a statement that has its lines for itself. */
-export function linesAbove(statement: Node, lines: readonly string[]): Edit {
-  const indent = indentOf(statement);
-  return insert(statement, statement.start, lines.map((line) => line + newlineOf(statement) + indent).join(''));
-}
-
-export function linesBelow(statement: Node, lines: readonly string[]): Edit {
-  const indent = indentOf(statement);
-  // A comment behind the statement belongs to its line.
-  return insert(statement, lineEnd(statement), lines.map((line) => newlineOf(statement) + indent + line).join(''));
-}
-
-/** Takes a statement and its line away; a block that would be empty keeps a `pass`. */
-export function dropStatement(statement: Node): Edit {
-  const { text, path: file } = statement.source;
-  const alone = statement.parent?.type === 'block' && named(statement.parent).length === 1;
-  if (alone) return replace(statement, 'pass');
-  const start = lineStart(statement);
-  const end = lineEnd(statement);
-  const own = /^[ \t]*$/.test(text.slice(start, statement.start)) && /^[ \t]*$/.test(text.slice(statement.end, end));
-  if (!own) return { file, start: statement.start, end: statement.end, text: 'pass' };
-  const behind = text.startsWith('\r\n', end) ? end + 2 : Math.min(end + 1, text.length);
-  return { file, start, end: behind, text: '' };
-}
-
 /** `name = value` around a node that is its whole right side (brackets aside). */
 export function assignmentOf(node: Node): { readonly statement: Node; readonly target: Node; readonly name: string } | undefined {
   let at: Node = node;
@@ -164,6 +135,11 @@ export function assignmentOf(node: Node): { readonly statement: Node; readonly t
   const statement = statementIn(assignment);
   if (statement === undefined || (statement !== assignment && named(statement).length !== 1)) return undefined;
   return { statement, target, name: textOf(target) };
+}
+
+/** The innermost function definition around a node; undefined at the module's level. */
+export function functionAround(node: Node): Node | undefined {
+  return above(node, (one) => one.type === 'function_definition' || one.type === 'lambda');
 }
 
 /** The function, class or module around a node. */
@@ -195,9 +171,15 @@ export function rootOf(node: Node): Node {
 }
 
 /** The lines of a node, for the reader of a proposal. */
-export function placeOf(node: Node): { readonly file: string; readonly line: number; readonly endLine: number } {
+export function placeOf(node: Node): NonNullable<Proposal['at']> {
   const { start, end } = rangeOf(node);
   return { file: node.source.path, line: start.line, endLine: end.line };
+}
+
+/** The place of a call: the line on which its name stands. */
+export function placeOfCall(call: Call): NonNullable<Proposal['at']> {
+  const range = rangeOf(call.node);
+  return { file: range.file, line: rangeOf(nameNode(call)).start.line, endLine: range.end.line };
 }
 
 export const lineOf = (node: Node): number => rangeOf(node).start.line;
@@ -215,8 +197,6 @@ export function linkOf(call: Call): Node {
 
 /** Where a frame's own step stands. */
 export const stepOf = (frame: Frame): Node => (frame.call === undefined ? frame.node : linkOf(frame.call));
-
-export { statementOf };
 
 /** Where the name of a call stands: `count` of `df.count()`. */
 export const nameOfCall = (call: Call): Node => nameNode(call);
