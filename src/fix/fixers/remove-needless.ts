@@ -4,7 +4,7 @@
 import { type Cache, child, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
 import { dropLink, dropStatement } from '../edits.ts';
-import { assignmentOf, firstOf, frameName, framesAt, lineOf, linkOf, receiverOf, wholeStatement } from '../places.ts';
+import { assignmentOf, firstOf, frameName, framesAt, lineOf, linkOf, receiverOf, stepOf, wholeStatement } from '../places.ts';
 import { leave, rewrite, ruleOf } from '../propose.ts';
 import { byOrder } from './by-order.ts';
 import { unchanged } from './steady.ts';
@@ -78,6 +78,11 @@ function shuffle(context: FixContext, frame: Frame): Proposal {
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(call) };
   const refuse = (why: string) => leave({ ...given, title: `${frame.method} stays`, reason: `Left as it is: ${why}.` });
   if (byOrder(context.program, frame)) return refuse('a function below takes rows in their order');
+  const merged = coalescedNext(context.program, frame);
+  if (merged !== undefined)
+    return refuse(
+      `coalesce in line ${lineOf(stepOf(merged))} shuffles nothing: without this step it would merge the partitions of what is before`,
+    );
   const asked = attributeOn(context.program, frame, /^rdd$/);
   if (asked !== undefined) return refuse(`line ${asked} looks at its partitions`);
   const edits = without(call.node, dropLink(call));
@@ -118,6 +123,17 @@ function cache(context: FixContext, one: Cache): Proposal {
     edits,
     preconditions: [{ text: 'Not more than one action reads it, once.', holds: readers.length <= 1 }],
   });
+}
+
+/** A coalesce behind a step with no shuffle between. */
+function coalescedNext(program: Program, frame: Frame): Frame | undefined {
+  const seen = new Set<Frame>([frame]);
+  for (const at of seen)
+    for (const next of program.childrenOf(at)) {
+      if (next.method === 'coalesce') return next;
+      if (/^(select|filter|where|drop|alias|withColumnRenamed|either|loop)$/.test(next.method)) seen.add(next);
+    }
+  return undefined;
 }
 
 /** The line where an attribute of a frame is asked for. */

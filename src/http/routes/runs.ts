@@ -244,8 +244,13 @@ async function auditLater(c: Ctx, deps: Deps, upload: Upload, free: () => void):
   try {
     const entry = deps.operations.find(({ name }) => name === 'audit') as OperationEntry;
     const work = async (watching: Watching): Promise<OperationDone> => {
-      const runs = await deps.store.add(upload, watching);
-      return { kind: 'operation', outcome: { kind: 'done' }, text: Buffer.from(JSON.stringify({ items: runs.map(runView) })) };
+      try {
+        const runs = await deps.store.add(upload, watching);
+        return { kind: 'operation', outcome: { kind: 'done' }, text: Buffer.from(JSON.stringify({ items: runs.map(runView) })) };
+      } finally {
+        // Before the job is told to have ended.
+        await deps.uploads.remove(upload.id);
+      }
     };
     const by = c.get('principal').name;
     const job = deps.jobs.start({ entry, input: {}, format: 'json', cwd: deps.settings.cwd, by, work, after }, Date.now());

@@ -94,7 +94,7 @@ function nextShuffles(program: Program, frame: Frame): Frame[] | undefined {
         !columnsIn(next.grouping.call).some((one) => one.udfs.length > 0)
       )
         found.push(next);
-      else if (/^(repartition|repartitionByRange|distinct|dropDuplicates|orderBy|sort)$/.test(next.method)) found.push(next);
+      else if (/^(repartition|repartitionByRange|coalesce|distinct|dropDuplicates|orderBy|sort)$/.test(next.method)) found.push(next);
       else if (/^(select|filter|where|drop|alias|withColumnRenamed)$/.test(next.method) && !computes(next)) stack.push(next);
       else return undefined;
     }

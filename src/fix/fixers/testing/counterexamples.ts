@@ -704,7 +704,7 @@ r.groupBy("k").count().write.parquet("o")
     name: 'coalesce is no shuffle',
     before: `df.repartition(8).coalesce(4).write.parquet("o")
 `,
-    silent: true,
+    why: 'shuffles nothing',
   },
   {
     fixer: 'coalesce-after',
