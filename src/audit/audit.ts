@@ -86,7 +86,11 @@ export function audit(run: SparkRun, options: AuditOptions = {}): Report {
     return false;
   });
   for (const { rule, places } of kept) if (tooLittle.has(rule)) small.push({ rule, places });
-  const { of: forecastOf, joint, cannotPredict } = tooLittle.size === 0 ? forecasts : forecastsOf(store, worthDoing, options);
+  const {
+    of: forecastOf,
+    joint,
+    cannotPredict,
+  } = tooLittle.size === 0 ? forecasts : forecastsOf(store, worthDoing, { ...options, earlier: forecasts });
   if (map !== undefined)
     worthDoing.push(...costlyKeys(small, worthDoing, (rule) => forecastOf.get(rule)?.likelyMs, map.program, noiseFloorMs));
   const lines = store.get(FACTS.sources);

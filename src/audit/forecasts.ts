@@ -11,8 +11,17 @@ export interface Candidate {
   readonly places: readonly Place[];
 }
 
+interface Change {
+  readonly rule: Rule;
+  readonly forecast: RuleForecast;
+  readonly whatIf: WhatIf;
+  readonly saving: Saving;
+}
+
 export interface Forecasts {
   readonly of: ReadonlyMap<Rule, FindingForecast>;
+  /** What each of them is made of: a replay that is known is not made again. */
+  readonly changes?: readonly Change[];
   readonly joint: JointForecast | undefined;
   /** Why there is none. */
   readonly cannotPredict: string | undefined;
@@ -28,6 +37,8 @@ export interface ForecastOptions {
   readonly goal?: 'time' | 'cost' | undefined;
   /** How forecasts held so far: bands widen by it. */
   readonly calibration?: Calibration | undefined;
+  /** Forecasts of more of the same candidates. */
+  readonly earlier?: Forecasts | undefined;
 }
 
 /** Forecasts of these findings; a rule may say itself what its cure does (`forecast.ts`), the others take away what was held. */
@@ -44,16 +55,21 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[], 
     };
   const facts = lazyFacts(store);
   const { taskCpus } = store.get(FACTS.settings);
-  const { goal = 'time', calibration } = options;
-  const changes: { readonly rule: Rule; readonly forecast: RuleForecast; readonly whatIf: WhatIf; readonly saving: Saving }[] = [];
+  const { goal = 'time', calibration, earlier } = options;
+  const changes: Change[] = [];
   for (const { rule, places } of candidates) {
+    const known = earlier?.changes?.find((one) => one.rule === rule);
+    if (known !== undefined) {
+      changes.push(known);
+      continue;
+    }
     const forecast = forecasts[rule.meta.id] ?? usualForecast(rule.meta);
     const whatIf = forecast?.whatIf(places, facts);
     if (forecast === undefined || whatIf === undefined) continue;
     changes.push({ rule, forecast, whatIf, saving: savingOf(base, whatIf, forecast.family, forecast.basis, calibration) });
   }
   const of = new Map(changes.map(({ rule, saving }) => [rule, findingOf(saving, taskCpus)]));
-  if (changes.length === 0) return { of, joint: undefined, cannotPredict: undefined };
+  if (changes.length === 0) return { of, changes, joint: undefined, cannotPredict: undefined };
   const all = savingOf(
     base,
     compose(
@@ -70,6 +86,7 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[], 
   const highMs = Math.max(all.likelyMs, Math.min(all.highMs, now - startUp));
   return {
     of,
+    changes,
     joint: {
       ...findingOf(all, taskCpus),
       highMs: Math.round(highMs),
@@ -79,7 +96,7 @@ export function forecastsOf(store: FactStore, candidates: readonly Candidate[], 
         likelyMs: Math.round(now - all.likelyMs),
         highMs: Math.round(now - all.lowMs),
       },
-      order: orderOf(base, changes, goal),
+      order: orderOf(base, changes, all, goal),
     },
     cannotPredict: undefined,
   };
@@ -91,11 +108,7 @@ const findingOf = ({ savedSlotMs, ...saving }: Saving, taskCpus: number): Findin
 });
 
 /** Greedy: what saves most beside what is done already, then the next. */
-function orderOf(
-  base: Baseline,
-  changes: readonly { readonly rule: Rule; readonly whatIf: WhatIf; readonly saving: Saving }[],
-  goal: 'time' | 'cost',
-): JointForecast['order'] {
+function orderOf(base: Baseline, changes: readonly Change[], all: Saving, goal: 'time' | 'cost'): JointForecast['order'] {
   const worth = (saving: Saving) => (goal === 'cost' ? saving.savedSlotMs : saving.likelyMs);
   const left = [...changes].sort((a, b) => worth(b.saving) - worth(a.saving) || a.rule.meta.id.localeCompare(b.rule.meta.id));
   const tasks = base.graph.stages.reduce((all, stage) => all + stage.tasks.duration.length, 0);
@@ -108,10 +121,17 @@ function orderOf(
     let most = Number.NEGATIVE_INFINITY;
     let likely = 0;
     for (let i = 0; i < (greedy ? left.length : 1); i++) {
-      const one = savingOf(base, compose('some', [...done, (left[i] as (typeof left)[number]).whatIf]), 'joint', 'prior');
+      const change = left[i] as Change;
+      // The first alone and the last with all others are replayed already.
+      const one =
+        done.length === 0
+          ? change.saving
+          : left.length === 1
+            ? all
+            : savingOf(base, compose('some', [...done, change.whatIf]), 'joint', 'prior');
       if (worth(one) > most) [best, most, likely] = [i, worth(one), one.likelyMs];
     }
-    const [next] = left.splice(best, 1) as [(typeof left)[number]];
+    const [next] = left.splice(best, 1) as [Change];
     done.push(next.whatIf);
     out.push({ rule: next.rule.meta.id, savedMs: Math.round(likely - saved) });
     saved = likely;

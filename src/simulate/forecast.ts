@@ -88,10 +88,18 @@ export interface Baseline {
   readonly calibration: number;
 }
 
-/** The run's own replay, or why it cannot be predicted. */
-export function baselineOf(
-  built: Built,
-): Baseline | { readonly cannotPredict: string; readonly measuredMs?: number; readonly replayMs?: number } {
+type BaselineOrWhy = Baseline | { readonly cannotPredict: string; readonly measuredMs?: number; readonly replayMs?: number };
+
+const baselines = new WeakMap<Built, BaselineOrWhy>();
+
+/** The run's own replay, or why it cannot be predicted. Made once for each graph. */
+export function baselineOf(built: Built): BaselineOrWhy {
+  const known = baselines.get(built) ?? replayed(built);
+  baselines.set(built, known);
+  return known;
+}
+
+function replayed(built: Built): BaselineOrWhy {
   if (built.graph === undefined) return { cannotPredict: built.cannotPredict };
   const { graph } = built;
   const done = replay(graph);

@@ -121,14 +121,11 @@ function together(
   };
 }
 
-/** The last point from which more slots still gave half of the proportional gain. */
+/** The last point that still gives half of the proportional gain over the one taken before it. A step without gain, as where waves of tasks do not come out even, does not end the search. */
 function elbowOf(points: readonly SizePoint[]): SizePoint | undefined {
   let elbow = points[0];
-  for (let i = 1; i < points.length; i++) {
-    const [a, b] = [points[i - 1] as SizePoint, points[i] as SizePoint];
-    if (Math.log(a.likelyMs / b.likelyMs) < 0.5 * Math.log(b.cores / a.cores)) break;
-    elbow = b;
-  }
+  for (const point of points)
+    if (elbow !== undefined && Math.log(elbow.likelyMs / point.likelyMs) >= 0.5 * Math.log(point.cores / elbow.cores)) elbow = point;
   return elbow;
 }
 
