@@ -44,7 +44,8 @@ interface Planned {
 
 async function firesteel(args: readonly string[], cwd: string): Promise<string> {
   // A gate that fails is a result: its output is there all the same.
-  const done = await run(bin, [...args, '--quiet'], { cwd, maxBuffer: 1 << 30, timeout: 900_000 }).catch(
+  const [verb = '', ...rest] = args;
+  const done = await run(bin, [verb, '--quiet', ...rest], { cwd, maxBuffer: 1 << 30, timeout: 900_000 }).catch(
     (error: { stdout?: string; stderr?: string; code?: number }) => {
       if ((error.stdout ?? '') === '')
         throw new Error(`firesteel ${args[0]}: exit ${error.code}: ${error.stderr?.trim().split('\n').at(-1)}`);
