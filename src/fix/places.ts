@@ -6,11 +6,9 @@ import {
   type Argument,
   above,
   type Call,
-  type CodeFinding,
   type CodeRuleId,
   child,
   type Frame,
-  lint,
   type Node,
   named,
   nameNode,
@@ -43,15 +41,6 @@ export const framesMeant = ({ program, lint: found, places }: FixContext, codeRu
 /** Actions whose call stands at a place. */
 export const actionsAt = (program: Program, file: string, range: Range): Action[] =>
   program.actions.filter((one) => isCallAt(one.call, file, range));
-
-const linted = new WeakMap<Program, readonly CodeFinding[]>();
-
-/** All findings of a program's code, made once. */
-export function findingsOf(program: Program): readonly CodeFinding[] {
-  const known = linted.get(program) ?? lint(program);
-  linted.set(program, known);
-  return known;
-}
 
 /** The first of each kind: the analysis may have come to one place by several ways. */
 export function firstOf<T>(items: readonly T[], key: (one: T) => unknown): T[] {

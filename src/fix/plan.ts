@@ -4,8 +4,9 @@
 import { type Finding, inRun, type Report } from '../audit/index.ts';
 import { type ConfConstraints, FiresteelError, NO_CONSTRAINTS } from '../base/index.ts';
 import type { FactStore } from '../facts/index.ts';
-import type { CodeMap, CodeThing } from '../join/index.ts';
+import type { CodeMap } from '../join/index.ts';
 import { type CodeFinding, type Edit, editFile, lint, overlap, type Program, type PySpark, type Source, walk } from '../pyspark/index.ts';
+import { inCode } from '../rules/index.ts';
 import { enforced } from './conf-change.ts';
 import type { ConfChange, FixContext, Fixer, Proposal } from './define.ts';
 import { fixers as allFixers } from './fixers/index.ts';
@@ -52,8 +53,6 @@ export interface FixInput {
   readonly report?: Report | undefined;
   readonly store?: FactStore | undefined;
   readonly code?: CodeMap | undefined;
-  /** What in the code a finding of a rule is about, best first. */
-  readonly inCode?: (rule: string) => readonly CodeThing[];
 }
 
 export interface FixOptions {
@@ -91,7 +90,7 @@ function proposalsOf(input: FixInput, options: FixOptions): { proposal: Proposal
     }
   };
   for (const finding of found) {
-    const places = code?.locate(input.inCode?.(finding.rule) ?? [], inRun(finding.evidence, [])) ?? [];
+    const places = code?.locate(inCode(finding.rule), inRun(finding.evidence, [])) ?? [];
     const context = { program, code, store, finding, places, constraints, lint: linted.filter((one) => sameCause(one, finding.rule)) };
     for (const fixer of fixers) if (fixer.rules.includes(finding.rule)) ask(fixer, context, finding.forecast);
   }

@@ -30,8 +30,17 @@ const IN_PLANS: readonly CodeThing[] = [
   'write',
 ];
 
-/** Joins a run with the program that it ran. A pure function of both; what could not be joined is in `notes`. */
+const joined = new WeakMap<FactStore, WeakMap<Program, CodeMap>>();
+
+/** Joins a run with the program that it ran, once. A pure function of both; what could not be joined is in `notes`. */
 export function joinCode(store: FactStore, program: Program): CodeMap {
+  const known = joined.get(store) ?? new WeakMap<Program, CodeMap>();
+  const map = known.get(program) ?? join(store, program);
+  joined.set(store, known.set(program, map));
+  return map;
+}
+
+function join(store: FactStore, program: Program): CodeMap {
   const items = itemsOf(program);
   const scanMap = scanMapOf(store, program);
   const actions = actionsOf(store, program, items, scanMap);

@@ -13,6 +13,7 @@ import type { CliField, Context } from './define.ts';
 import { readOne } from './evidence.ts';
 import { stateFolder } from './execute.ts';
 import { applyChanges } from './journal.ts';
+import { judgeRun } from './judge.ts';
 import { defineOperation } from './operation.ts';
 import { rulesToCure } from './rule-lookup.ts';
 
@@ -59,7 +60,7 @@ export const operation = defineOperation({
     const { pyspark, program, paths, skipped } = await readCode(input.code, context);
     const { planFixes, diffsOf, diffText } = await import('../fix/index.ts');
     const project = await findProject(context.cwd);
-    const evidence = input.log === undefined ? undefined : await evidenceOf(input.log, program, context);
+    const evidence = input.log === undefined ? undefined : judgeRun(await readOne(input.log, context), program);
     const options = {
       rules,
       review: !input.safe,
@@ -118,28 +119,6 @@ async function propertiesOf(path: string, plan: FixPlan, context: Context) {
     file: after === before ? undefined : { path, before, after },
     notes: left.map(({ change, why }) => `${change.key} is not in ${path}: ${why}`),
   };
-}
-
-/** Report, facts and join of the run of a program. */
-export async function evidenceOf(log: string, program: Parameters<typeof import('../join/index.ts').joinCode>[1], context: Context) {
-  const run = await readOne(log, context);
-  return judgeRun(run, program);
-}
-
-/** As `evidenceOf`, of a run that is read already. */
-export async function judgeRun(
-  run: import('../eventlog/index.ts').SparkRun,
-  program: Parameters<typeof import('../join/index.ts').joinCode>[1],
-) {
-  const [{ audit }, { FactStore }, { joinCode }, { inCode }] = await Promise.all([
-    import('../audit/index.ts'),
-    import('../facts/index.ts'),
-    import('../join/index.ts'),
-    import('../rules/index.ts'),
-  ]);
-  const store = new FactStore(run);
-  const code = joinCode(store, program);
-  return { report: audit(run, { store, code: program }), store, code, inCode };
 }
 
 /** The keys of the changes that the caller takes, asked one after the other. */

@@ -17,9 +17,9 @@ import { newRunId } from '../spark/index.ts';
 import { readCode } from './code.ts';
 import type { CliField, Context } from './define.ts';
 import { execute, stateFolder } from './execute.ts';
-import { judgeRun } from './fix.ts';
 import { jobFields, jobOf, labelOf } from './job.ts';
 import { applyChanges } from './journal.ts';
+import { judgeRun } from './judge.ts';
 import { defineOperation } from './operation.ts';
 import { commonFolder, layOut, versionName } from './overlay.ts';
 import { proveSides } from './proof.ts';
@@ -188,7 +188,7 @@ export const operation = defineOperation({
         if (version.latest === undefined) await observe(version);
         const { run } = version.latest as NonNullable<Version['latest']>;
         const own = programOf(pyspark, program, version, context.cwd);
-        return { program: own, judged: await judgeRun(run, own) };
+        return { program: own, judged: judgeRun(run, own) };
       }
 
       async function observe(version: Version): Promise<void> {

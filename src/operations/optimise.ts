@@ -36,11 +36,7 @@ export async function optimisationReport({ report, run, store, code, logPath, co
 }
 
 async function fixOf(report: Report, store: FactStore, { pyspark, program }: ReadCode, constraints: ConfConstraints): Promise<ReportedFix> {
-  const [{ diffsOf, diffText, planFixes }, { joinCode }, { inCode }] = await Promise.all([
-    import('../fix/index.ts'),
-    import('../join/index.ts'),
-    import('../rules/index.ts'),
-  ]);
-  const { planned, patch } = planFixes({ pyspark, program, report, store, code: joinCode(store, program), inCode }, { constraints });
+  const [{ diffsOf, diffText, planFixes }, { joinCode }] = await Promise.all([import('../fix/index.ts'), import('../join/index.ts')]);
+  const { planned, patch } = planFixes({ pyspark, program, report, store, code: joinCode(store, program) }, { constraints });
   return { planned, patch: diffText(diffsOf(patch.files, planned)), files: patch.files };
 }

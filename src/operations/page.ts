@@ -12,7 +12,6 @@ import { FactStore } from '../facts/index.ts';
 import { diffsOf, diffText, type FixInput, planFixes } from '../fix/index.ts';
 import { type CodeMap, type CodeThing, joinCode } from '../join/index.ts';
 import { type Program, type PySpark, rangeOf } from '../pyspark/index.ts';
-import { inCode } from '../rules/index.ts';
 import { type Calibration, execGraph, packChange, packGraph } from '../simulate/index.ts';
 import { rulePage } from './rule-lookup.ts';
 
@@ -60,14 +59,11 @@ function settingsIn(program: Program) {
 }
 
 /** Unified diffs that cure single findings, as `firesteel fix --rule` writes them; settings behind them as properties. */
-function patchesOf(
-  input: Omit<FixInput, 'inCode'> & { readonly report: Report },
-  constraints: ConfConstraints | undefined,
-): ReadonlyMap<string, string> {
+function patchesOf(input: FixInput & { readonly report: Report }, constraints: ConfConstraints | undefined): ReadonlyMap<string, string> {
   const out = new Map<string, string>();
   for (const { rule, status } of input.report.findings) {
     if (status !== 'found') continue;
-    const { patch, planned } = planFixes({ ...input, inCode }, { rules: [rule], constraints });
+    const { patch, planned } = planFixes(input, { rules: [rule], constraints });
     const settings = patch.conf.map(({ key, to, why }) => `# ${why}\n${to === undefined ? `- ${key}` : `+ ${key} ${to}`}`);
     const text = [diffText(diffsOf(patch.files, planned)), ...settings].filter((part) => part !== '').join('\n');
     if (text !== '') out.set(rule, text);

@@ -1,9 +1,9 @@
 // A cache that stays in memory while other actions run → unpersist() behind its last use.
 // Law: only where its name still means the frame, in the block where it was given.
 
-import type { Cache } from '../../pyspark/index.ts';
+import { type Cache, lint } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Proposal } from '../define.ts';
-import { assignmentOf, findingsOf, firstOf, frameName, framesAt, linkOf, placeOf } from '../places.ts';
+import { assignmentOf, firstOf, frameName, framesAt, linkOf, placeOf } from '../places.ts';
 import { leave, rewrite, ruleOf } from '../propose.ts';
 import { releaseOf } from './release.ts';
 
@@ -31,9 +31,7 @@ function proposalFor(context: FixContext, cache: Cache): Proposal {
   const { program } = context;
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(cache.call) };
   const refuse = (why: string) => leave({ ...given, title: 'The cache is not released', reason: `Left as it is: ${why}.` });
-  const isNeedless = findingsOf(program).some(
-    (one) => one.id === 'cache-once' && framesAt(program, one.file, one.range).includes(cache.frame),
-  );
+  const isNeedless = lint(program).some((one) => one.id === 'cache-once' && framesAt(program, one.file, one.range).includes(cache.frame));
   if (isNeedless) return refuse('the cache itself is needless');
   const nodes = [cache.call.node, ...program.usesOf(cache.frame)];
   const assigned = nodes.map(assignmentOf).find((one) => one !== undefined);

@@ -1,10 +1,10 @@
 // Columns that nobody uses, kept out: a `select` before the cache that would hold them all, or in place of `select("*")`.
 // Law: only when every use below names its columns and it is known which of them are this frame's.
 
-import type { Cache, Edit, Frame, Program, Read } from '../../pyspark/index.ts';
+import { type Cache, type Edit, type Frame, lint, type Program, type Read } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { addLink, replace } from '../edits.ts';
-import { findingsOf, firstOf, framesAt, linkOf, receiverOf } from '../places.ts';
+import { firstOf, framesAt, linkOf, receiverOf } from '../places.ts';
 import { count, leave, quoted, rewrite, ruleOf } from '../propose.ts';
 import { columnsNeeded, isStrict } from './columns-needed.ts';
 
@@ -57,7 +57,7 @@ function proposalFor(context: FixContext, { star, cache }: Target): Proposal {
     return refuse('with no cache behind it Spark leaves out by itself what nobody uses');
   const isNeedless =
     cache !== undefined &&
-    findingsOf(program).some((one) => one.id === 'cache-once' && framesAt(program, one.file, one.range).includes(cache.frame));
+    lint(program).some((one) => one.id === 'cache-once' && framesAt(program, one.file, one.range).includes(cache.frame));
   if (isNeedless) return refuse('the cache itself is needless; without it Spark reads only the columns that are used');
   const source = star ?? (cache as Cache).source;
   const needed = columnsNeeded(context, source);

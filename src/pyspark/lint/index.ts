@@ -40,8 +40,16 @@ const CHECKS: Readonly<Record<CodeRuleId, Check>> = {
   'api-misuse': apiMisuse,
 };
 
-/** Every finding of the code, in the order of the files and of the places in them. */
-export function lint(program: Program): CodeFinding[] {
+const known = new WeakMap<Program, readonly CodeFinding[]>();
+
+/** Every finding of the code, in the order of the files and of the places in them. Made once for each program. */
+export function lint(program: Program): readonly CodeFinding[] {
+  const found = known.get(program) ?? findingsIn(program);
+  known.set(program, found);
+  return found;
+}
+
+function findingsIn(program: Program): CodeFinding[] {
   const files = new Map(program.sources.map((one, i) => [one.path, i]));
   return CODE_RULES.flatMap((rule) =>
     CHECKS[rule.id](program).map(
