@@ -119,6 +119,20 @@ describe('plan', () => {
     expect(made.patch.conf.map((one) => one.to)).toEqual(['8']);
   });
 
+  it('what the team prescribes goes with every patch that is made, and with none that is not', () => {
+    const enforce = { 'spark.sql.ansi.enabled': 'true' };
+    const constraints = { enforce, preserve: [], exclude: [], ceilings: {} };
+    const fixer = [replacing('x', 'a.count()', 'a.isEmpty()')];
+    expect(plan(fixer, ['a-rule'], { constraints }).patch.conf).toMatchObject([{ key: 'spark.sql.ansi.enabled', to: 'true' }]);
+    expect(plan(fixer, ['a-rule'], { constraints, only: new Set() }).patch.conf).toEqual([]);
+  });
+
+  it('says which option left a change out', () => {
+    expect(plan([replacing('x', 'a.count()', 'a.isEmpty()', { safety: 'review' })], ['a-rule'], { review: false }).planned[0]?.why).toMatch(
+      /--safe/,
+    );
+  });
+
   it('leaves out by key, which survives lines that move', () => {
     const fixer = [replacing('x', 'a.count()', 'a.isEmpty()')];
     const [one] = plan(fixer).planned;

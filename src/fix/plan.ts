@@ -164,7 +164,8 @@ function notWanted(proposal: Proposal, key: string, { only, without, review = tr
   if (only !== undefined && !only.has(key)) return 'not chosen';
   if (without?.has(key)) return 'left out';
   if (proposal.verdict === 'mark' && !marks) return 'a comment for a person; taken with --marks';
-  if (proposal.verdict === 'rewrite' && proposal.safety === 'review' && !review) return 'a person must look at it; taken with --review';
+  if (proposal.verdict === 'rewrite' && proposal.safety === 'review' && !review)
+    return 'a person, or a proof, must look at it: left out by --safe';
   const broken = proposal.preconditions.find((one) => one.holds === false);
   return broken === undefined ? undefined : `a precondition does not hold: ${broken.text}`;
 }

@@ -82,6 +82,7 @@ export const operation = defineOperation({
     }
     return {
       planned: plan.planned,
+      conf: plan.patch.conf,
       diffs,
       patch: diffText(diffs),
       applied,

@@ -10,7 +10,7 @@ import { FiresteelError, formatMillis, makeFolder } from '../base/index.ts';
 import { readRun, type SparkRun } from '../eventlog/index.ts';
 import { diffsOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
 import { parseDuration, type ResolvedJob } from '../project/index.ts';
-import { MIN_PAIRS, makePlan, type Proof } from '../prove/index.ts';
+import { expectedMs, MIN_PAIRS, makePlan, type Proof } from '../prove/index.ts';
 import type { Program, PySpark } from '../pyspark/index.ts';
 import type { ImproveResult } from '../report/index.ts';
 import { newRunId } from '../spark/index.ts';
@@ -111,13 +111,13 @@ export const operation = defineOperation({
       await makeFolder(place);
       const latest = input.run === undefined ? undefined : await recorded(input.run, job, workshop);
       const first: Version = { name: labelOf(job, input.job), job, texts: new Map(), latest };
-      const proofs: Proof[] = [];
+      const proofs: { readonly a: Version; readonly b: Version; readonly proof: Proof }[] = [];
       const prove = async (a: Version, b: Version, what: string, isSecond: boolean): Promise<Proof | undefined> => {
         // Fewer pairs than a claim needs show nothing, twice as many either.
         if (isSecond && input.pairs < MIN_PAIRS) return undefined;
         const pairs = isSecond ? 2 * input.pairs : input.pairs;
         const proof = await proven(a, b, what, { input: { ...input, pairs }, deadline, workshop, context });
-        if (proof !== undefined) proofs.push(proof);
+        if (proof !== undefined) proofs.push({ a, b, proof });
         return proof;
       };
 
@@ -142,9 +142,8 @@ export const operation = defineOperation({
       const whole =
         end.version === first
           ? undefined
-          : proofs.filter((one) => one.verdict.kind === 'win').length === 1
-            ? proofs.find((one) => one.verdict.kind === 'win')
-            : ((await prove(first, end.version, 'everything that was kept', false)) ?? undefined);
+          : (proofs.findLast(({ a, b }) => a === first && b === end.version)?.proof ??
+            (await prove(first, end.version, 'everything that was kept', false)));
       const changed: PatchedFile[] = [...end.version.texts].flatMap(([path, after]) => {
         const before = originals.get(path) as string;
         return after === before ? [] : [{ path: relative(context.cwd, path), before, after }];
@@ -173,6 +172,7 @@ export const operation = defineOperation({
         startedMs,
         endedMs: Date.now(),
         kept: end.kept,
+        conf: confBetween(job.conf, end.version.job.conf),
         tried: end.tried,
         ended: end.ended,
         rest: end.last.planned.filter((one) => one.state !== 'taken'),
@@ -236,6 +236,12 @@ export const operation = defineOperation({
   },
 });
 
+/** What turns one configuration into another, what the team prescribes with it. */
+const confBetween = (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .map((key) => ({ key, to: after[key] }));
+
 /** The evidence of a run on record, which must be of this very script. */
 async function recorded(runId: string, job: ResolvedJob, { ledger }: Workshop): Promise<NonNullable<Version['latest']>> {
   const record = await ledger.run(runId);
@@ -274,8 +280,8 @@ interface Around {
 async function proven(a: Version, b: Version, what: string, { input, deadline, workshop, context }: Around): Promise<Proof | undefined> {
   const plan = makePlan({ metric: 'wall', pairs: input.pairs, warmup: input.warmup, seed: randomInt(2 ** 31) });
   const tookMs = a.latest?.tookMs ?? 0;
-  // B is not known yet; it is hoped to take no longer than A.
-  const expected = 2 * (input.pairs + plan.warmup) * tookMs;
+  // A version that has not run yet is hoped to take no longer than the one it comes from.
+  const expected = expectedMs(plan, { A: tookMs, B: b.latest?.tookMs ?? tookMs }).most;
   if (Date.now() + expected > deadline) {
     context.note(`not proven, the budget would be over: ${what} (about ${formatMillis(expected)})`);
     return undefined;

@@ -2,7 +2,7 @@
 // Laws: nothing is left out without a word; text of the user's files is cleaned before it is shown on a terminal.
 
 import { formatMillis, plural } from '../base/index.ts';
-import type { FileDiff, Planned } from '../fix/index.ts';
+import type { ConfChange, FileDiff, Planned } from '../fix/index.ts';
 import { Canvas } from './canvas.ts';
 import { plain } from './json.ts';
 import { code, md } from './markdown.ts';
@@ -13,6 +13,8 @@ import { clean } from './text.ts';
 /** What `fix` proposes, and what it did. */
 export interface FixResult {
   readonly planned: readonly Planned[];
+  /** All settings of the patch: those of the changes, and what the team prescribes with every patch. */
+  readonly conf: readonly ConfChange[];
   readonly diffs: readonly FileDiff[];
   /** The same as one text that `patch -p1` takes. */
   readonly patch: string;
@@ -33,7 +35,6 @@ const saving = ({ forecast }: Planned): string =>
     : `saves about ${formatMillis(forecast.likelyMs)} (${formatMillis(forecast.lowMs)} – ${formatMillis(forecast.highMs)}) with all of its cause cured`;
 const where = ({ proposal: { at, conf } }: Planned): string =>
   at === undefined ? conf.map((one) => one.key).join(', ') : `${at.file}:${at.line}`;
-const settings = (planned: readonly Planned[]) => planned.flatMap(({ proposal }) => proposal.conf);
 
 function headline(result: FixResult): string {
   const taken = of(result, 'taken');
@@ -42,7 +43,7 @@ function headline(result: FixResult): string {
       ? `Nothing to change in ${plural(result.files, 'file')}.`
       : 'Nothing that can be changed without a person: see below.';
   const files = result.diffs.length;
-  const keys = settings(taken).length;
+  const keys = result.conf.length;
   const what = [files === 0 ? '' : plural(files, 'file'), keys === 0 ? '' : plural(keys, 'setting')]
     .filter((one) => one !== '')
     .join(' and ');
@@ -105,10 +106,9 @@ export function renderFixTerminal(result: FixResult, options: TerminalOptions): 
 function nextSteps(result: FixResult): string[] {
   const taken = of(result, 'taken');
   const lines: string[] = [];
-  const named = settings(taken);
-  if (named.length > 0 && result.confFile === undefined)
+  if (result.conf.length > 0 && result.confFile === undefined)
     lines.push(
-      `Settings for the submit command: ${named
+      `Settings for the submit command: ${result.conf
         .filter((one) => one.to !== undefined)
         .map(settingOption)
         .join(' ')}`,
@@ -175,6 +175,7 @@ export const fixJson = (result: FixResult): object => ({
   schema: 'firesteel/fix@1',
   application: result.application ?? null,
   planned: result.planned.map(plannedJson),
+  conf: plain(result.conf),
   files: result.diffs.map(({ path, hunks }) => ({ path, hunks })),
   patch: result.patch,
   applied: result.applied ?? null,

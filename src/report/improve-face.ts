@@ -2,7 +2,7 @@
 // Law: a gain is a proof's; what was not proven is said to be so.
 
 import { formatMillis, METRIC_NAMES, plural, rangeText, ratioText } from '../base/index.ts';
-import type { FileDiff, Planned } from '../fix/index.ts';
+import type { ConfChange, FileDiff, Planned } from '../fix/index.ts';
 import type { Proof } from '../prove/index.ts';
 import { Canvas } from './canvas.ts';
 import { plannedJson } from './fix-face.ts';
@@ -29,6 +29,8 @@ export interface ImproveResult {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly kept: readonly Planned[];
+  /** Settings of the version that was kept that the original has not, or not so; `to` undefined: taken away. */
+  readonly conf: readonly Pick<ConfChange, 'key' | 'to'>[];
   readonly tried: readonly Tried[];
   /** Why it ended, as the end of a sentence. */
   readonly ended: string;
@@ -47,6 +49,8 @@ function headline({ kept, whole, job }: ImproveResult): string {
   const estimate = whole?.verdict.estimate;
   if (whole === undefined || estimate === undefined)
     return `${plural(kept.length, 'change')} of ${job} won, each against the version before.`;
+  if (whole.verdict.kind !== 'win')
+    return `${plural(kept.length, 'change')} of ${job} won, each against the version before; against the original it is not proven: ${whole.verdict.sentence}`;
   const outputs = whole.outputs.status === 'equal' ? 'equal outputs' : 'outputs not compared';
   return (
     `${job} as patched takes ${ratioText(estimate.ratio)} ${METRIC_NAMES[estimate.metric]} than before: ${Math.round(estimate.confidence * 100)} % interval ` +
@@ -62,11 +66,9 @@ const dropped = (result: ImproveResult) => {
   return [...seen.values()];
 };
 
-const settings = (kept: readonly Planned[]) => kept.flatMap(({ proposal }) => proposal.conf).map(settingOption);
-
 function nextSteps(result: ImproveResult): string[] {
   const lines: string[] = [];
-  const set = settings(result.kept);
+  const set = result.conf.map(settingOption);
   if (set.length > 0) lines.push(`Settings that belong to it: ${set.join(' ')}`);
   if (result.applied !== undefined)
     lines.push(`Written: ${result.applied.files.join(', ')}. firesteel revert ${result.applied.id} takes it back.`);
@@ -152,6 +154,7 @@ export const improveJson = (result: ImproveResult): object => ({
   endedMs: result.endedMs,
   ended: result.ended,
   kept: result.kept.map(plannedJson),
+  conf: result.conf.map(({ key, to }) => ({ key, to: to ?? null })),
   dropped: dropped(result).map(({ change, why }) => ({ ...(plannedJson(change) as object), why })),
   tried: result.tried.map(({ round, changes, alone, proof, kept, why }) => ({
     round,
