@@ -111,7 +111,7 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   say(`  cd ${at('')} && ${program} runs`);
 }
 
-/** The folder with both jobs and the project file; one that is there already must be ours. */
+/** The folder with the job and the project file; one that is there already must be ours. */
 async function prepare(folder: string): Promise<void> {
   const project = join(folder, 'firesteel.json');
   const marked = await readFile(project, 'utf8').catch(() => undefined);
