@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../operations/index.ts';
 import { newToken, serve } from './index.ts';
 import { fieldsOf, isKnownKind } from './reach.ts';
-import { type Place, runsOf, start } from './testing/server.ts';
+import { type Place, runsOf, start, until } from './testing/server.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -151,7 +151,12 @@ describe('with tokens', () => {
   test('nothing without one, but for health', async () => {
     for (const path of ['/', '/api', '/api/v1/runs', '/api/v1/openapi.json', '/metrics', '/api/v1/events'])
       expect((await place.raw('GET', path)).status, path).toBe(401);
-    for (const path of ['/healthz', '/readyz', '/login']) expect((await place.raw('GET', path)).status, path).toBe(200);
+    // Ready means that the watched folders were read once: open to all, and not at once.
+    await until(
+      async () => (await place.raw('GET', '/readyz')).status,
+      (status) => status === 200,
+    );
+    for (const path of ['/healthz', '/login']) expect((await place.raw('GET', path)).status, path).toBe(200);
     expect((await place.raw('GET', '/', { accept: 'text/html' })).headers.location).toBe('/login');
     const { status, headers } = await place.raw('GET', '/api/v1/runs', bearer('fst_wrong'));
     expect(status).toBe(401);
