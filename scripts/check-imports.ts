@@ -1,11 +1,11 @@
-// Checks the import law of scripts/imports.table.ts over src/: directions, doors, bans, and no rule id in shared code.
+// Checks the import law of scripts/imports.table.ts over src/ and web/: directions, doors, bans, and no rule id in shared code.
 // Laws: it decides on the syntax tree, never on text; each violation is `file:line: what (law: sentence)`;
 // tests (and `testing/`, which only they may import) are free, for they reach into rooms and print what they like.
 // A known limit: a destructured global (`const { now } = Date`) and a path inside `new URL(…)` are not seen.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
-import { BANS, ROOMS } from './imports.table.ts';
+import { BANS, ROOMS, WEB } from './imports.table.ts';
 import { lineOf, type Node, parse, visit } from './syntax.ts';
 
 export interface Violation {
@@ -168,8 +168,29 @@ function ruleIdsOf(file: string, program: Node, ruleIds: ReadonlySet<string>, te
   return found;
 }
 
+/** What a file of the pages names that a browser has not, or that is another page's. */
+function webOf(file: string, text: string): Violation[] {
+  const folder = file.split('/').slice(0, 2).join('/');
+  const reached = WEB.folders[folder];
+  if (reached === undefined || isTest(file)) return [];
+  const found: Violation[] = [];
+  for (const { specifier, start, typesOnly } of importsOf(parse(file, text))) {
+    const add = (what: string) => found.push({ file, line: lineOf(text, start), text: what });
+    if (withScheme(specifier).startsWith('node:')) add(`${folder} imports ${specifier} (law: it runs in a browser)`);
+    if (!specifier.startsWith('.')) continue;
+    const target = posix.join(posix.dirname(file), specifier);
+    if (target.startsWith('src/')) {
+      if (!typesOnly && !WEB.values.includes(target))
+        add(`${folder} imports values of ${target} (law: of src a browser gets ${WEB.values.join(', ')})`);
+    } else if (![folder, ...reached].some((one) => target.startsWith(`${one}/`)))
+      add(`${folder} imports ${target} (law: ${folder} may import ${['itself', ...reached].join(', ')})`);
+  }
+  return found;
+}
+
 /** All violations of one file; `file` is its path from the root, with forward slashes. */
 export function checkFile(file: string, text: string, ruleIds: ReadonlySet<string>): Violation[] {
+  if (file.startsWith('web/')) return webOf(file, text);
   const [, room = ''] = file.split('/');
   if (!(room in ROOMS))
     return [{ file, line: 1, text: `src/${room} is no room of scripts/imports.table.ts (law: a new room is a reviewed line)` }];
@@ -185,12 +206,12 @@ export function checkFile(file: string, text: string, ruleIds: ReadonlySet<strin
 
 /** All violations under `root`. */
 export function checkTree(root: string): { files: number; violations: Violation[] } {
-  const files = globSync('src/**/*.ts', { cwd: root })
+  const files = globSync(['src/**/*.ts', 'web/**/*.{ts,tsx}'], { cwd: root })
     .map((file) => file.replaceAll('\\', '/'))
     .sort();
   const ruleIds = new Set(globSync('src/rules/*/rule.ts', { cwd: root }).map((file) => file.split(/[\\/]/)[2] ?? ''));
   const violations = files.flatMap((file) => checkFile(file, readFileSync(join(root, file), 'utf8'), ruleIds));
-  const rooms = new Set(files.map((file) => file.split('/')[1] ?? ''));
+  const rooms = new Set(files.filter((file) => file.startsWith('src/')).map((file) => file.split('/')[1] ?? ''));
   const entered = new Set(Object.values(ROOMS).flatMap((law) => [...law.may, ...(law.types ?? [])]));
   for (const room of rooms) {
     if (!entered.has(room) || existsSync(join(root, 'src', room, 'index.ts'))) continue;

@@ -59,6 +59,18 @@ export const ROOMS: Readonly<Record<string, RoomLaw>> = {
   mcp: { may: ['base', 'report', 'operations'], types: ['audit'] },
 };
 
+/**
+ * What runs in a browser: of src only the doors of rooms without Node, and the few files of report that both faces of a page share; types of anything.
+ * The report page knows nothing of the app around it.
+ */
+export const WEB: {
+  readonly folders: Readonly<Record<string, readonly string[]>>;
+  readonly values: readonly string[];
+} = {
+  folders: { 'web/src': [], 'web/app': ['web/src'] },
+  values: ['src/base/index.ts', 'src/simulate/index.ts', 'src/report/words.ts', 'src/report/history-words.ts', 'src/report/html/types.ts'],
+};
+
 export interface Ban {
   /** The sentence printed with every violation. */
   readonly law: string;
