@@ -101,6 +101,14 @@ describe('redaction', () => {
     for (const word of gone) expect(out).not.toContain(word);
   });
 
+  test('a name that was replaced is known again by what was shown', () => {
+    const one = redactor();
+    one.value({ user: 'alice' });
+    const names = ['bob', 'alice', '/srv/etl/daily', 'orders'];
+    for (const name of names) expect(one.original(one.text(name), names)).toBe(name);
+    expect(one.original('path-00000000', names)).toBe('path-00000000');
+  });
+
   test.each([
     'org.apache.spark.sql.execution.exchange.ShuffleExchangeExec.doExecute',
     'spark.sql.shuffle.partitions=200',

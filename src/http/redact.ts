@@ -64,6 +64,12 @@ export class Redactor {
     return out;
   }
 
+  /** The one of these names that is shown as `shown`, or `shown` itself: who was given a pseudonym may ask by it. */
+  original(shown: string, names: Iterable<string>): string {
+    for (const name of names) if (name === shown || this.text(name) === shown) return name;
+    return shown;
+  }
+
   /** A path keeps what kind of place it is, and its ending. */
   private path(whole: string): string {
     const [, tail = ''] = /([.:!?]+)$/.exec(whole) ?? [];

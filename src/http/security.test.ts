@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../operations/index.ts';
 import { newToken, serve } from './index.ts';
 import { fieldsOf, isKnownKind } from './reach.ts';
-import { type Place, runsOf, start, until } from './testing/server.ts';
+import { type Place, type RunPage, runsOf, start, until } from './testing/server.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -274,6 +274,9 @@ test('--redact: no path, user, host or secret leaves, and pseudonyms are stable'
     }
     const named = texts.map((text) => new Set(text.match(/path-[0-9a-f]{8}/g)));
     expect([...(named[2] ?? [])].some((name) => named[3]?.has(name))).toBe(true);
+    // A model by the name that was shown, whatever it is.
+    const shown = encodeURIComponent(items[0]?.model ?? '');
+    expect((await place.get<RunPage>(`/api/v1/runs?model=${shown}`)).total).toBe(1);
   } finally {
     await place.close();
   }

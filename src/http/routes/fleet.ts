@@ -7,7 +7,7 @@ import { ask } from '../operate.ts';
 import { HttpError } from '../problem.ts';
 import { json } from '../respond.ts';
 import { type Answer, type Deps, type Route, route } from '../route.ts';
-import { cached } from './runs.ts';
+import { cached, modelMeant } from './runs.ts';
 
 const OBJECT: Answer = { status: 200, description: 'the answer', type: 'application/json', schema: { type: 'object' } };
 
@@ -74,7 +74,10 @@ export const fleetRoutes: readonly Route[] = [
     }),
     answers: [OBJECT],
     handle: async ({ c, deps, query }) => {
-      const { last, model } = query;
+      const { last } = query;
+      const known =
+        deps.redactor === undefined ? undefined : ((await ask(deps, 'models', {})) as { models: { name: string }[] } | undefined);
+      const model = modelMeant(deps, query.model, known?.models.map((one) => one.name) ?? []);
       const of = model === undefined ? {} : { model };
       const runs = (await asked(deps, 'runs', { ...of, last })) as Bag | undefined;
       const history = (await asked(deps, 'report', of)) as Bag | undefined;

@@ -45,6 +45,12 @@ const SORTS = {
   audited: (run: StoredRun) => run.auditedMs,
 } as const;
 
+/** The model that a caller means by the name it was shown, among those of the audited runs and `others`. */
+export function modelMeant(deps: Deps, shown: string | undefined, others: Iterable<string>): string | undefined {
+  if (shown === undefined || deps.redactor === undefined) return shown;
+  return deps.redactor.original(shown, new Set([...deps.store.runs().map((run) => run.summary.model), ...others]));
+}
+
 /** The text of a run's report; the identities in it are known before any of it is replaced. */
 async function formOf(deps: Deps, id: string, form: 'json' | 'md' | 'txt'): Promise<Buffer | string> {
   runOf(deps.store, id);
@@ -75,15 +81,15 @@ export const runRoutes: readonly Route[] = [
     answers: [PAGE],
     handle: ({ c, deps, query }) =>
       cached(c, deps, () => {
-        const { model, rule, origin, sort, cursor, limit } = query;
-        const fitting = deps.store
-          .runs()
-          .filter(
-            (run) =>
-              (model === undefined || run.summary.model === model) &&
-              (origin === undefined || run.origin === origin) &&
-              (rule === undefined || run.summary.findings.some((finding) => finding.rule === rule)),
-          );
+        const { rule, origin, sort, cursor, limit } = query;
+        const runs = deps.store.runs();
+        const model = modelMeant(deps, query.model, []);
+        const fitting = runs.filter(
+          (run) =>
+            (model === undefined || run.summary.model === model) &&
+            (origin === undefined || run.origin === origin) &&
+            (rule === undefined || run.summary.findings.some((finding) => finding.rule === rule)),
+        );
         const page = paged(fitting, (run) => [SORTS[sort](run), run.id], cursor, limit);
         return { ...page, items: page.items.map(runView) };
       }),
