@@ -1,5 +1,7 @@
-// `node scripts/try-patches.ts --set FOLDER --work FOLDER [--only TEXT] [--python PYTHON] [--pairs 1]`: for each labelled scenario the patch that
-// Firesteel writes from its log and code, run on real Spark beside the original and the hand-made cure: outputs, gain, share of the hand-made gain.
+// `node scripts/try-patches.ts --set FOLDER --work FOLDER [--only TEXT] [--python PYTHON] [--pairs 1] [--warm 3]`: for each labelled scenario the
+// patch that Firesteel writes from its log and code, run on real Spark beside the original and the hand-made cure: outputs, gain, share of the
+// hand-made gain. --pairs: whole runs, as a user starts them (0: none, outputs are not compared); --warm: so many runs of each in one warmed JVM,
+// as the truth of the scenarios was measured, for start-up and compilation hide small gains.
 // Laws: nothing of a scenario but its code, its log and how it is submitted is used to make the patch; what could not be tried says why.
 
 import { execFile } from 'node:child_process';
@@ -8,6 +10,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { applyPatch, parsePatch } from 'diff';
+import { startPostgres } from '../src/ledger/testing/postgres.ts';
+import { ensureJars, type SparkInstall } from '../src/spark/index.ts';
+import { startCluster } from '../src/spark/testing/cluster.ts';
 
 const run = promisify(execFile);
 const option = (name: string, fallback: string) => {
@@ -19,7 +24,8 @@ const set = resolve(option('set', '../shared/scenarios'));
 const work = resolve(option('work', '.firesteel/try-patches'));
 const python = option('python', 'python3');
 const only = option('only', '').split(',');
-const pairs = option('pairs', '1');
+const pairs = Number(option('pairs', '1'));
+const rounds = Number(option('warm', '0'));
 
 interface Truth {
   readonly healthy: boolean;
@@ -44,8 +50,7 @@ interface Planned {
 
 async function firesteel(args: readonly string[], cwd: string): Promise<string> {
   // A gate that fails is a result: its output is there all the same.
-  const [verb = '', ...rest] = args;
-  const done = await run(bin, [verb, '--quiet', ...rest], { cwd, maxBuffer: 1 << 30, timeout: 900_000 }).catch(
+  const done = await run(bin, [...args, '--quiet'], { cwd, maxBuffer: 1 << 30, timeout: 900_000 }).catch(
     (error: { stdout?: string; stderr?: string; code?: number }) => {
       if ((error.stdout ?? '') === '')
         throw new Error(`firesteel ${args[0]}: exit ${error.code}: ${error.stderr?.trim().split('\n').at(-1)}`);
@@ -60,8 +65,6 @@ function logOf(folder: string, truth: Truth): string {
   const inner = readdirSync(path).filter((name) => !name.startsWith('.'));
   return inner.length === 1 ? join(path, inner[0] as string) : path;
 }
-
-const seconds = (ms: number | undefined) => (ms === undefined ? '–' : (ms / 1000).toFixed(1));
 
 async function attempt(id: string): Promise<void> {
   const folder = join(set, id);
@@ -98,69 +101,176 @@ async function attempt(id: string): Promise<void> {
   if (process.argv.includes('--plan')) return void console.log(plan.patch);
   if (!existsSync(join(place, 'input')))
     await run(python, [join(folder, 'data.py'), '--output', join(place, 'input')], { maxBuffer: 1 << 26 });
-  const common = ['--master', truth.run.master, '--jars', join(set, 'lib/remote-calls.jar'), '--timeout', '10m'];
-  const settings = (values: Readonly<Record<string, string>>) =>
-    Object.entries({ 'spark.driver.memory': truth.run.driver_memory, ...values }).flatMap(([key, value]) => ['--conf', `${key}=${value}`]);
-  const args = ['--', '--input', join(place, 'input'), '--output', '{output}'];
-  // One side's settings differ: as two models of a project file.
-  const model = (script: string, values: Readonly<Record<string, string>>) => ({
-    script,
-    args: args.slice(1),
-    master: truth.run.master,
-    conf: { 'spark.driver.memory': truth.run.driver_memory, ...values },
-  });
-  writeFileSync(
-    join(place, 'firesteel.json'),
-    JSON.stringify({ models: { original: model('original/job.py', truth.run.submit_conf), patched: model('patched/job.py', conf) } }),
-  );
-  const proof = JSON.parse(
-    await firesteel(
-      ['prove', 'original', 'patched', '--pairs', pairs, '--warmup', '0', '--format', 'json', '--jars', join(set, 'lib/remote-calls.jar')],
-      place,
-    ),
-  ) as {
-    pairs: { a: { values: { wall?: number }; reason?: string }; b: { values: { wall?: number }; reason?: string } }[];
-    outputs: { status: string; sentence: string };
+  const cure = join(folder, 'fixed.py');
+  if (existsSync(cure)) cpSync(cure, join(place, 'cured/job.py'));
+  const versions: Version[] = [
+    { name: 'original', conf: truth.run.submit_conf },
+    { name: 'patched', conf },
+    ...(existsSync(cure) ? [{ name: 'cured', conf: { ...truth.run.submit_conf, ...truth.run.submit_conf_after } }] : []),
+  ];
+  const { chosen } = JSON.parse(await firesteel(['spark', 'doctor', '--format', 'json'], place)) as { chosen: SparkInstall };
+  // Two workers of four cores, as the scenarios ask for.
+  const cluster = truth.run.master.startsWith('spark://') ? await startCluster(chosen, { cores: 4, memory: '3g' }) : undefined;
+  const database = before.includes('jdbc:postgresql:') ? await erp(chosen) : undefined;
+  const here: Place = {
+    folder: place,
+    truth,
+    master: cluster?.master ?? truth.run.master,
+    jars: [join(set, 'lib/remote-calls.jar'), ...(database?.jars ?? [])],
+    args: ['--input', join(place, 'input'), ...(database === undefined ? [] : ['--url', database.url])],
   };
-  const median = (values: (number | undefined)[]) =>
-    values.filter((one) => one !== undefined).sort((a, b) => a - b)[Math.floor(values.length / 2)];
-  const a = median(proof.pairs.map((one) => one.a.values.wall));
-  const b = median(proof.pairs.map((one) => one.b.values.wall));
-  let cured: number | undefined;
-  if (existsSync(join(folder, 'fixed.py'))) {
-    cpSync(join(folder, 'fixed.py'), join(place, 'cured/job.py'));
-    const times: number[] = [];
-    for (let i = 0; i < Number(pairs); i++) {
-      const done = JSON.parse(
-        await firesteel(
-          [
-            'run',
-            'cured/job.py',
-            '--format',
-            'json',
-            ...common,
-            ...settings({ ...truth.run.submit_conf, ...truth.run.submit_conf_after }),
-            ...args,
-          ],
-          place,
-        ),
-      ) as { outcome: { status: string; durationMs: number } };
-      if (done.outcome.status === 'succeeded') times.push(done.outcome.durationMs);
-    }
-    cured = median(times);
+  try {
+    const cured = versions.find((one) => one.name === 'cured');
+    if (cured !== undefined && code(place, 'patched') === code(place, 'cured') && JSON.stringify(conf) === JSON.stringify(cured.conf))
+      console.log('  the same code as the hand-made cure');
+    if (pairs > 0) await asUsersDo(here, versions);
+    if (rounds > 0) await warmed(here, versions, chosen);
+  } finally {
+    await cluster?.stop();
+    await database?.stop();
   }
+}
+
+interface Place {
+  readonly folder: string;
+  readonly truth: Truth;
+  readonly master: string;
+  readonly jars: readonly string[];
+  /** Of the job, but for its output. */
+  readonly args: readonly string[];
+}
+
+/** A PostgreSQL with the set's slow source in it. */
+async function erp(chosen: SparkInstall): Promise<{ url: string; jars: readonly string[]; stop(): Promise<void> }> {
+  const started = await startPostgres();
+  if ('skipped' in started) throw new Error(started.skipped);
+  const { server } = started;
+  // Up to the line that changes the database, its statements run one by one.
+  const [roles = '', tables = ''] = readFileSync(join(set, 'erp.sql'), 'utf8').split(/^\\c .*$/m);
+  for (const statement of roles.split(';')) if (statement.replace(/^--.*$/gm, '').trim() !== '') await server.query('postgres', statement);
+  await server.query('erp', tables);
+  const { jars } = await ensureJars('postgresql', chosen);
+  return { url: `jdbc:postgresql://127.0.0.1:${server.port}/erp`, jars, stop: () => server.stop() };
+}
+
+interface Version {
+  /** Its folder. */
+  readonly name: string;
+  readonly conf: Readonly<Record<string, string>>;
+}
+
+/** The code of a version without blank lines and comments. */
+const code = (place: string, version: string): string =>
+  readFileSync(join(place, version, 'job.py'), 'utf8')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !line.trimStart().startsWith('#'))
+    .join('\n');
+
+const median = (values: readonly (number | null | undefined)[]): number | undefined => {
+  const known = values.filter((one) => one != null).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)];
+};
+
+/** Times in seconds, and the share of the hand-made gain. */
+function told(a: number | undefined, b: number | undefined, cured: number | undefined): string {
+  const text = (one: number | undefined) => (one === undefined ? '–' : one.toFixed(1));
   const gain = a === undefined || b === undefined ? undefined : a - b;
   const hand = a === undefined || cured === undefined ? undefined : a - cured;
+  const share =
+    gain === undefined || hand === undefined
+      ? ''
+      : `  share of the hand-made gain ${hand > 0 ? `${Math.round((100 * gain) / hand)} %` : '–'}`;
+  return `before ${text(a)} s  patched ${text(b)} s  hand-made ${text(cured)} s${share}`;
+}
+
+interface Side {
+  /** ms, and core-ms. */
+  readonly values: { readonly wall?: number; readonly core?: number };
+  readonly reason?: string;
+}
+
+/** Whole runs of original and patch in pairs, with their outputs compared; then the hand-made cure. */
+async function asUsersDo({ folder: place, truth, master, ...more }: Place, versions: readonly Version[]): Promise<void> {
+  const args = [...more.args, '--output', '{output}'];
+  const models = versions.map(({ name, conf }) => [
+    name,
+    { script: `${name}/job.py`, args, master, conf: { 'spark.driver.memory': truth.run.driver_memory, ...conf } },
+  ]);
+  writeFileSync(join(place, 'firesteel.json'), JSON.stringify({ models: Object.fromEntries(models) }));
+  const jars = more.jars.flatMap((jar) => ['--jars', jar]);
+  const proof = JSON.parse(
+    await firesteel(['prove', 'original', 'patched', '--pairs', String(pairs), '--warmup', '0', '--format', 'json', ...jars], place),
+  ) as {
+    pairs: { a: Side; b: Side }[];
+    outputs: { status: string; sentence: string };
+  };
+  const times: number[] = [];
+  if (versions.some((one) => one.name === 'cured'))
+    for (let i = 0; i < pairs; i++) {
+      const done = JSON.parse(await firesteel(['run', 'cured', '--format', 'json', '--timeout', '10m', ...jars], place)) as {
+        outcome: { status: string; durationMs: number };
+      };
+      if (done.outcome.status === 'succeeded') times.push(done.outcome.durationMs / 1000);
+    }
+  const wall = (side: 'a' | 'b') =>
+    median(proof.pairs.map((one) => (one[side].values.wall === undefined ? undefined : one[side].values.wall / 1000)));
+  const core = (side: 'a' | 'b') => median(proof.pairs.map((one) => one[side].values.core)) ?? 0;
+  const failed = proof.pairs.map((one) => one.b.reason ?? one.a.reason).find((one) => one !== undefined);
+  const { status, sentence } = proof.outputs;
+  const lost = proof.pairs.map((one) => (one.a.values.wall === undefined ? one.a.reason : undefined)).find((one) => one !== undefined);
+  // A run that fails has no time and no output to compare with: that the patched one succeeds is what counts.
+  if (wall('a') === undefined && lost !== undefined) {
+    const ended = (seconds: number | undefined) => (seconds === undefined ? 'FAILS' : `succeeds in ${seconds.toFixed(1)} s`);
+    console.log(`  before fails (${lost.slice(0, 160)})\n  patched ${ended(wall('b'))}  hand-made ${ended(median(times))}`);
+    rmSync(join(place, '.firesteel'), { recursive: true, force: true });
+    return;
+  }
   console.log(
-    `  before ${seconds(a)} s  patched ${seconds(b)} s  hand-made ${seconds(cured)} s  outputs ${proof.outputs.status}` +
-      `${gain === undefined || hand === undefined ? '' : `  share of the hand-made gain ${hand > 0 ? `${Math.round((100 * gain) / hand)} %` : '–'}`}` +
-      `${proof.pairs.map((one) => one.b.reason ?? one.a.reason).find((one) => one !== undefined) ?? ''}${proof.outputs.status === 'equal' ? '' : ` ${proof.outputs.sentence}`}`,
+    `  ${told(wall('a'), wall('b'), median(times))}  core time ${Math.round(core('a') / 1000)} → ${Math.round(core('b') / 1000)} s  outputs ${status}${failed === undefined ? '' : ` ${failed}`}${status === 'equal' ? '' : ` ${sentence}`}`,
   );
   rmSync(join(place, '.firesteel'), { recursive: true, force: true });
 }
 
+/** Runs of all versions in turns in one JVM. */
+async function warmed(
+  { folder: place, truth, master, jars, args }: Place,
+  versions: readonly Version[],
+  chosen: SparkInstall,
+): Promise<void> {
+  const file = join(place, 'warm.json');
+  const plan = {
+    master,
+    driverMemory: truth.run.driver_memory,
+    jars: jars.join(','),
+    rounds,
+    args,
+    output: join(place, 'warm-output'),
+    versions: versions.map(({ name, conf }) => ({ name, script: join(place, name, 'job.py'), conf })),
+  };
+  writeFileSync(file, JSON.stringify(plan));
+  const script = fileURLToPath(new URL('./warm_runs.py', import.meta.url));
+  const done = await run(chosen.python, [script, file], {
+    cwd: place,
+    maxBuffer: 1 << 28,
+    timeout: 1_800_000,
+    env: { ...process.env, JAVA_HOME: chosen.javaHome, PYSPARK_PYTHON: chosen.python },
+  });
+  const times = JSON.parse(done.stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, (number | null)[]>;
+  const failed = Object.entries(times).filter(([, all]) => all.includes(null));
+  console.log(
+    `  warm: ${told(median(times.original ?? []), median(times.patched ?? []), median(times.cured ?? []))}` +
+      `  ${Object.entries(times)
+        .map(([name, all]) => `${name} ${all.map((one) => one?.toFixed(1) ?? 'failed').join('/')}`)
+        .join(', ')}` +
+      `${failed.length > 0 ? `\n${done.stderr.split('\n').slice(-15).join('\n')}` : ''}`,
+  );
+}
+
 mkdirSync(work, { recursive: true });
-console.log(`set ${dirname(set) === set ? set : set.split('/').slice(-2).join('/')}, ${pairs} pair${pairs === '1' ? '' : 's'} each\n`);
+console.log(
+  `set ${dirname(set) === set ? set : set.split('/').slice(-2).join('/')}, ${pairs} pair${pairs === 1 ? '' : 's'} each, ${rounds} warm\n`,
+);
 for (const id of readdirSync(set).sort()) {
   if (!existsSync(join(set, id, 'truth.json')) || !only.some((text) => id.includes(text))) continue;
   const { healthy } = JSON.parse(readFileSync(join(set, id, 'truth.json'), 'utf8')) as Truth;

@@ -7,7 +7,7 @@ import { defineOperation } from './operation.ts';
 
 export const operation = defineOperation({
   description:
-    'Installs a Spark of its own for Firesteel: a private Python environment with a pinned PySpark (about 520 MB on disk), and a Java when none here fits. ' +
+    'Installs a Spark of its own for Firesteel: a private Python environment with a pinned PySpark, pandas and Arrow (about 830 MB on disk), and a Java when none here fits. ' +
     'It lies in $FIRESTEEL_HOME, or in firesteel in $XDG_CACHE_HOME or ~/.cache, is shared by all projects, and may be deleted at any time. ' +
     'Not needed where SPARK_HOME is set or pyspark is on the path.',
   formats: ['terminal', 'json'],

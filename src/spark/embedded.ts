@@ -1,6 +1,7 @@
 // What of the embedded Spark is in the cache folder, told without starting a process.
 // Law: an installation counts when its stamp is there and what the stamp names still is what it was.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,6 +27,14 @@ export function versionOfLine(line: string = DEFAULT_LINE): string {
   return file === undefined ? line : pinnedIn(file, 'pyspark');
 }
 
+/** What pip is asked for so that a version is there, and a mark that changes with it. An exact version brings its own choice of pandas and Arrow. */
+export function packagesOf(version: string): { wanted: readonly string[]; mark: string } {
+  const file = Object.values(SPARK_LINES).find((name) => pinnedIn(name, 'pyspark') === version);
+  const wanted = file === undefined ? [`pyspark[sql]==${version}`] : ['-r', ownFile(file)];
+  const text = file === undefined ? wanted.join(' ') : readFileSync(ownFile(file), 'utf8');
+  return { wanted, mark: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+}
+
 /** Name of an installation's stamp in its folder. */
 export const STAMP = 'ready.json';
 
@@ -38,6 +47,8 @@ export const stampSchema = z.object({
   pythonTarget: z.string(),
   /** A Java of its own, installed where the machine had none that fits. */
   javaHome: z.string().nullable(),
+  /** Mark of the packages that were asked for (`packagesOf`): another one, and the next installation adds what is missing. */
+  packages: z.string().default(''),
 });
 export type Stamp = z.output<typeof stampSchema>;
 

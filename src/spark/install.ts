@@ -6,7 +6,18 @@ import { chmod, mkdir, realpath, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { FiresteelError, formatBytes } from '../base/index.ts';
 import { cacheFolder, withLock } from './cache.ts';
-import { DEFAULT_LINE, embeddedJavas, pinnedIn, readyInstall, SPARK_LINES, STAMP, type Stamp, stampOf, versionOfLine } from './embedded.ts';
+import {
+  DEFAULT_LINE,
+  embeddedJavas,
+  packagesOf,
+  pinnedIn,
+  readyInstall,
+  SPARK_LINES,
+  STAMP,
+  type Stamp,
+  stampOf,
+  versionOfLine,
+} from './embedded.ts';
 import { ownFile, unwritable, writeWhole } from './files.ts';
 import { findSpark, howToGetPython, noPython } from './find.ts';
 import { chooseJava, findJavas, fitOf, howToGetJava } from './java.ts';
@@ -25,7 +36,7 @@ export interface InstallOptions {
 }
 
 /** Free space without which it is not begun: what is downloaded, unpacked and installed of Spark, beside each other. */
-const NEEDED = 1.6 * 2 ** 30;
+const NEEDED = 2 * 2 ** 30;
 
 /** FiresteelError `environment`: no Python, no venv module, no network, no disk, no Java, each with the command that mends it. */
 export async function installSpark(options: InstallOptions = {}): Promise<SparkInstall> {
@@ -40,7 +51,9 @@ export async function installSpark(options: InstallOptions = {}): Promise<SparkI
     );
   const found = () => findSpark({ embedded: version, env });
   const ready = await readyInstall(version, env);
-  if (ready !== undefined && (await hasJava(version, env))) return found();
+  const packages = packagesOf(version);
+  const isWhole = (stamp: Stamp) => stamp.packages === packages.mark;
+  if (ready !== undefined && isWhole(ready) && (await hasJava(version, env))) return found();
 
   const python = ready === undefined ? await choosePython(version, env) : undefined;
   const minor = (ready?.pythonVersion ?? python?.version ?? '').split('.').slice(0, 2).join('.');
@@ -56,9 +69,12 @@ export async function installSpark(options: InstallOptions = {}): Promise<SparkI
     folder,
     async () => {
       const before = await stampOf(folder);
-      if (before !== undefined && (await hasJava(version, env))) return;
-      const work: Work = { folder, version, line, env, progress, signal: options.signal };
-      if (before !== undefined) return stamped(work, { ...before, javaHome: await addJava(work, before.python) });
+      const work: Work = { folder, version, packages, env, progress, signal: options.signal };
+      if (before !== undefined) {
+        if (!isWhole(before)) await pip(work, `Spark ${version} and what it needs`, packages.wanted);
+        const javaHome = (await hasJava(version, env)) ? before.javaHome : await addJava(work, before.python);
+        return stamped(work, { ...before, javaHome, packages: packages.mark });
+      }
       if (python === undefined) return undefined;
       await build(work, python);
     },
@@ -71,7 +87,7 @@ export async function installSpark(options: InstallOptions = {}): Promise<SparkI
 interface Work {
   readonly folder: string;
   readonly version: string;
-  readonly line: string;
+  readonly packages: ReturnType<typeof packagesOf>;
   readonly env: Environment;
   readonly progress: (progress: InstallProgress) => void;
   readonly signal: AbortSignal | undefined;
@@ -104,7 +120,7 @@ async function choosePython(version: string, env: Environment): Promise<Python> 
 }
 
 async function build(work: Work, python: Python): Promise<void> {
-  const { folder, version, line } = work;
+  const { folder, version, packages } = work;
   try {
     // Ours, and without a stamp: a build that did not come to its end.
     await rm(folder, { recursive: true, force: true });
@@ -122,9 +138,7 @@ async function build(work: Work, python: Python): Promise<void> {
     );
   }
   await makeEnvironment(work, python);
-  const file = SPARK_LINES[line];
-  const wanted = file === undefined ? [`pyspark==${version}`] : ['-r', ownFile(file)];
-  await pip(work, `Spark ${version}`, wanted);
+  await pip(work, `Spark ${version}`, packages.wanted);
   const own = await askPython(join(folder, 'bin', 'python'), cleaned(work.env));
   if (own?.pyspark === undefined)
     throw new FiresteelError(
@@ -140,6 +154,7 @@ async function build(work: Work, python: Python): Promise<void> {
     pythonVersion: own.version,
     pythonTarget: await realpath(own.path),
     javaHome,
+    packages: packages.mark,
   });
 }
 

@@ -15,7 +15,7 @@ const BY_PLACE =
 /** Does a step itself take rows in their order, or by their partition? */
 export function asksForOrder(frame: Frame): boolean {
   if (BY_PLACE.test(frame.method)) return true;
-  const values = [...(frame.call?.arguments ?? []), ...(frame.grouping?.keys ?? [])].flatMap(({ value }) => inner(value));
+  const values = [...(frame.call?.arguments ?? []), ...(frame.grouping?.keys ?? [])].flatMap(({ value }) => valuesIn(value));
   return values.some((value) => {
     if (value.kind === 'column') return value.functions.some((name) => BY_ORDER.test(name));
     const text = value.kind === 'text' ? value.text.pattern : stringOf(value);
@@ -32,8 +32,8 @@ export const byOrder = (program: Program, frame: Frame): boolean =>
   program.downstream(frame).some((one) => one !== frame && asksForOrder(one));
 
 /** A value, and those in lists and dicts of it. */
-function inner(value: Value): Value[] {
-  if (value.kind === 'list') return value.items.flatMap(inner);
-  if (value.kind === 'dict') return value.entries.flatMap(([, one]) => inner(one));
+export function valuesIn(value: Value): Value[] {
+  if (value.kind === 'list') return value.items.flatMap(valuesIn);
+  if (value.kind === 'dict') return value.entries.flatMap(([, one]) => valuesIn(one));
   return [value];
 }

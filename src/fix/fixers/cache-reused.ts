@@ -3,9 +3,10 @@
 
 import { formatBytes } from '../../base/index.ts';
 import { FACTS } from '../../facts/index.ts';
-import type { Action, Frame, Node, Program } from '../../pyspark/index.ts';
+import { type Action, type CodeFinding, type Frame, lint, type Node, type Program } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { addLink } from '../edits.ts';
+import { spotsOf } from '../measured.ts';
 import { actionsAt, assignmentOf, firstOf, frameName, framesAt, lineOf, placeOf, scopeOf, stepOf, wholeStatement } from '../places.ts';
 import { leave, quoted, rewrite, ruleOf } from '../propose.ts';
 import { columnsNeeded, isStrict } from './columns-needed.ts';
@@ -22,9 +23,11 @@ const SHARE = 0.5;
 export const cacheReused = defineFixer({
   id: FIXER,
   title: 'Cache a frame that several actions compute',
-  rules: ['recomputed-lineage', 'repeated-scan'],
+  rules: ['recomputed-lineage', 'repeated-scan', 'driver-loop'],
   codeRules: ['action-repeated'],
   safety: 'safe',
+  // A loop that can become one query is one; where its turns stay apart, they share what they have in common.
+  order: 11,
   propose: (context) => firstOf(shared(context), (one) => one.frame.call?.node ?? one.frame.node).map((one) => proposalFor(context, one)),
 });
 
@@ -35,25 +38,50 @@ interface Shared {
 }
 
 function shared(context: FixContext): Shared[] {
-  const { program, lint, places } = context;
-  const found = lint
-    .filter((one) => one.id === 'action-repeated')
-    .flatMap((one): Shared[] => {
-      const [computed, ...again] = one.places;
-      const frame = computed === undefined ? undefined : framesAt(program, computed.range.file, computed.range).at(-1);
-      if (frame === undefined) return [];
-      const actions = [one.range, ...again.map((place) => place.range)].flatMap((range) => actionsAt(program, range.file, range));
-      return [
-        { frame, actions, sure: one.certainty === 'certain' || places.some((place) => actions.some((action) => action === place.action)) },
-      ];
-    });
-  if (found.length > 0 || context.finding === undefined) return found;
+  const { program, places, finding } = context;
+  if (finding?.rule === 'driver-loop') return sharedByTurns(context);
+  const found = repeatedIn(program, context.lint).map(({ certain, ...one }) => ({
+    ...one,
+    sure: certain || places.some((place) => one.actions.some((action) => action === place.action)),
+  }));
+  if (found.length > 0 || finding === undefined) return found;
   const actions = firstOf(
     places.flatMap((one) => (one.action === undefined ? [] : [one.action])),
     (one) => one,
   );
   return lastShared(program, actions).map((frame) => ({ frame, actions: program.actionsOn(frame), sure: true }));
 }
+
+/** The frames that findings of the code say are computed again, and the actions that do it. */
+const repeatedIn = (program: Program, findings: readonly CodeFinding[]) =>
+  findings
+    .filter((one) => one.id === 'action-repeated')
+    .flatMap((one) => {
+      const [computed, ...again] = one.places;
+      const frame = computed === undefined ? undefined : framesAt(program, computed.range.file, computed.range).at(-1);
+      if (frame === undefined) return [];
+      const actions = [one.range, ...again.map((place) => place.range)].flatMap((range) => actionsAt(program, range.file, range));
+      return [{ frame, actions, certain: one.certainty === 'certain' }];
+    });
+
+/** What the turns of the found loops compute from its sources again, made before them. */
+function sharedByTurns(context: FixContext): Shared[] {
+  const { program } = context;
+  const loops = spotsOf(context, ['loop', 'action', 'write']).flatMap(({ located }) => {
+    const loop = located.loop ?? located.action?.loops.at(-1) ?? program.enclosingLoop(located.node);
+    return loop === undefined ? [] : [loop];
+  });
+  return repeatedIn(program, lint(program)).flatMap(({ frame, actions, certain }) =>
+    loops.some(
+      (loop) => !frame.loops.includes(loop) && program.actions.some((one) => one.loops.includes(loop) && computes(program, one, frame)),
+    )
+      ? [{ frame, actions, sure: certain }]
+      : [],
+  );
+}
+
+const computes = (program: Program, action: Action, frame: Frame): boolean =>
+  action.frames.some((one) => program.upstream(one).includes(frame));
 
 /** The last frames that all of the actions compute. */
 function lastShared(program: Program, actions: readonly Action[]): Frame[] {

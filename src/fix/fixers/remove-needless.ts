@@ -1,8 +1,9 @@
-// Steps that cost and give nothing: a total order that no reader sees, a shuffle before a shuffle, a cache that is read once.
+// Steps that cost and give nothing: a total order that no reader sees, a shuffle before a shuffle, a cache that is read once, or one that
+// fills a heap that is too small with what is soon read again.
 // Laws: the rows stay the same; where their order may be wanted, a person or a proof must look; what goes with a step (unpersist) goes too.
 
 import { type Cache, child, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
-import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { dropLink, dropStatement } from '../edits.ts';
 import { assignmentOf, firstOf, frameName, framesAt, lineOf, linkOf, receiverOf, stepOf, wholeStatement } from '../places.ts';
 import { leave, rewrite, ruleOf } from '../propose.ts';
@@ -13,7 +14,7 @@ const FIXER = 'remove-needless';
 export const removeNeedless = defineFixer({
   id: FIXER,
   title: 'Take away a step that gives nothing',
-  rules: ['global-sort', 'repeated-shuffle', 'needless-cache', 'cache-eviction'],
+  rules: ['global-sort', 'repeated-shuffle', 'needless-cache', 'cache-eviction', 'gc-pressure'],
   codeRules: ['order-before-write', 'repartition-redundant', 'cache-once'],
   safety: 'safe',
   order: 6,
@@ -22,7 +23,8 @@ export const removeNeedless = defineFixer({
     ...firstOf(framesOf(context, 'repartition-redundant', /^repartition(ByRange)?$/), (one) => one.call?.node).map((one) =>
       shuffle(context, one),
     ),
-    ...firstOf(cachesOf(context), (one) => one.call.node).map((one) => cache(context, one)),
+    ...firstOf(cachesOf(context), (one) => one.call.node).map((one) => cache(context, one, readOnce(context, one))),
+    ...firstOf(pressingCaches(context), (one) => one.call.node).map((one) => cache(context, one, pressing(context, one))),
   ],
 });
 
@@ -38,6 +40,22 @@ const cachesOf = ({ program, lint }: FixContext): Cache[] =>
     .filter((one) => one.id === 'cache-once')
     .flatMap((one) => framesAt(program, one.file, one.range))
     .flatMap((frame) => program.caches.filter((one) => one.frame === frame));
+
+/** Formats of which Spark reads only the columns that a query needs. */
+const BY_COLUMN = /^(parquet|orc|delta|iceberg|table)$/;
+/** Steps that cost next to nothing when they are made again. */
+const CHEAP = /^(select|where|filter|drop|alias|withColumnRenamed|withColumnsRenamed|limit)$/;
+
+/** Where the heap is too small: caches of what can be read again by column, without work between. */
+const pressingCaches = ({ program, finding }: FixContext): Cache[] =>
+  finding?.rule === 'gc-pressure' ? program.caches.filter((one) => isPlainRead(one.source)) : [];
+
+function isPlainRead(frame: Frame): boolean {
+  let at: Frame | undefined = frame;
+  while (at !== undefined && at.read === undefined && CHEAP.test(at.method) && at.parents.length === 1) at = at.parents[0];
+  const { read } = at ?? {};
+  return read !== undefined && !read.streaming && BY_COLUMN.test(read.table === undefined ? (read.format ?? '') : 'table');
+}
 
 const isUnsure = (context: FixContext): boolean =>
   context.finding === undefined && context.lint.every((one) => one.certainty === 'possible');
@@ -96,7 +114,48 @@ function shuffle(context: FixContext, frame: Frame): Proposal {
   });
 }
 
-function cache(context: FixContext, one: Cache): Proposal {
+/** Why a cache is to go. */
+interface Needless {
+  readonly reason: string;
+  readonly safety: 'safe' | 'review';
+  readonly preconditions: readonly Precondition[];
+  /** Statements that only fill it. */
+  readonly fills: readonly Node[];
+}
+
+function readOnce({ program }: FixContext, one: Cache): Needless {
+  const readers = program.actionsOn(one.source);
+  return {
+    reason: `One action reads it: filling the cache costs${readers[0] === undefined ? '' : `, and line ${lineOf(linkOf(readers[0].call))} would compute it once without it as well`}; Spark then also reads only the columns and rows that are used.`,
+    safety: 'safe',
+    preconditions: [{ text: 'Not more than one action reads it, once.', holds: readers.length <= 1 }],
+    fills: [],
+  };
+}
+
+/** A cache that fills the heap: its readers read the source, and a count that was there to fill it goes. */
+function pressing({ program, finding }: FixContext, one: Cache): Needless {
+  const readers = program.actionsOn(one.source);
+  const fills = readers.flatMap((action) => {
+    const statement = wholeStatement(action.call.node);
+    const isUnused = statement?.type === 'expression_statement' && statement.children[0] === action.call.node;
+    return isUnused && action.method === 'count' && action.frames.some((frame) => frame === one.frame || frame === one.source)
+      ? [statement]
+      : [];
+  });
+  return {
+    reason: `${finding?.cause ?? ''} The cache holds whole rows of a columnar source in that heap; without it each of the ${readers.length - fills.length} actions reads only the columns it needs${fills.length > 0 ? ', and the count that only fills it goes too' : ''}.`,
+    safety: 'review',
+    preconditions: [
+      { text: 'Between the source and the cache stands no join, no aggregation, no function.', holds: true },
+      { text: 'No loop reads it in each turn.', holds: readers.every((action) => action.loops.length === 0) },
+      { text: 'Reading the source again takes less time than the collector does: the proof tells.', holds: undefined },
+    ],
+    fills,
+  };
+}
+
+function cache(context: FixContext, one: Cache, { reason, safety, preconditions, fills }: Needless): Proposal {
   const { program } = context;
   const given = { fixer: FIXER, rule: ruleOf(context), at: linkOf(one.call) };
   const refuse = (why: string) => leave({ ...given, title: 'The cache stays', reason: `Left as it is: ${why}.` });
@@ -116,12 +175,14 @@ function cache(context: FixContext, one: Cache): Proposal {
     if (statement === undefined || statement.children[0] !== release.node) return refuse('its release is part of another statement');
     edits.push(dropStatement(statement));
   }
+  edits.push(...fills.map((statement) => dropStatement(statement)));
   return rewrite({
     ...given,
-    title: `Drop the cache of ${frameName(one.frame)}`,
-    reason: `One action reads it: filling the cache costs${readers[0] === undefined ? '' : `, and line ${lineOf(linkOf(readers[0].call))} would compute it once without it as well`}; Spark then also reads only the columns and rows that are used.`,
+    title: `Drop the cache of ${frameName(one.frame.names.length > 0 ? one.frame : one.source)}`,
+    reason,
+    safety,
     edits,
-    preconditions: [{ text: 'Not more than one action reads it, once.', holds: readers.length <= 1 }],
+    preconditions,
   });
 }
 

@@ -6,10 +6,12 @@ import { joinCode } from '../../join/index.ts';
 import { lint } from '../../pyspark/index.ts';
 import { log, type NodeSpec, node } from '../../rules/testing/index.ts';
 import type { Fixer, Proposal } from '../define.ts';
+import { cacheReused } from './cache-reused.ts';
 import { explicitSchema } from './explicit-schema.ts';
 import { filterRawPartition } from './filter-raw-partition.ts';
 import { jdbcPartitioned } from './jdbc-partitioned.ts';
 import { nativeUdf } from './native-udf.ts';
+import { removeNeedless } from './remove-needless.ts';
 import { selectColumns } from './select-columns.ts';
 import { fixed, parse, rewrites } from './testing/asked.ts';
 
@@ -18,14 +20,26 @@ spark = SparkSession.builder.appName("sample").getOrCreate()
 `;
 
 /** The code joined with a log of these plans, one query each, and a fixer asked about a finding of its first rule. */
-function withRun(fixer: Fixer, text: string, plans: readonly NodeSpec[]): { proposals: Proposal[]; after: string } {
+function withRun(
+  fixer: Fixer,
+  text: string,
+  plans: readonly NodeSpec[],
+  rule = fixer.rules[0] as string,
+): { proposals: Proposal[]; after: string } {
   const program = parse(HEAD + text);
   let run = log({ master: 'local[4]' });
   for (const plan of plans) run = run.sql({ plan, stages: [{ tasks: [{ ms: 5000, inputRecords: 1000 }] }] });
   const store = new FactStore(run.run());
   const code = joinCode(store, program);
-  const finding = { rule: fixer.rules[0] as string, evidence: [], status: 'found' } as unknown as Finding;
-  const places = code.locate(['read', 'udf', 'filter', 'cache'], { sqlExecutions: plans.map((_, i) => i) });
+  const seen = plans.map((_, executionId) => ({
+    evidence: [{ kind: 'sql', executionId }],
+    numbers: [],
+    remedies: [],
+    cause: '',
+    heldMs: 0,
+  }));
+  const finding = { rule, evidence: [], places: seen, status: 'found' } as unknown as Finding;
+  const places = code.locate(['read', 'udf', 'filter', 'cache', 'loop', 'action'], { sqlExecutions: plans.map((_, i) => i) });
   const own = lint(program).filter((one) => fixer.codeRules.includes(one.id));
   const proposals = [...fixer.propose({ program, code, store, finding, places, lint: own })];
   return { proposals, after: fixed(program, rewrites(proposals)).slice(HEAD.length) };
@@ -243,4 +257,62 @@ wide.groupBy("c").agg(F.sum("a")).write.parquet("file:/data/out2")
     );
     expect(after).toContain('wide = spark.read.parquet("file:/data/wide").select("a", "b", "c").cache()');
   });
+});
+
+describe('a cache in a heap that is too small', () => {
+  const scan = [written('parquet', 'payments', 'store_id:int,amount:double')];
+  const dropped = (text: string) => withRun(removeNeedless, text, scan, 'gc-pressure').after;
+
+  test('of a plain columnar read goes, with the count that fills it and its release', () => {
+    expect(
+      dropped(`payments = spark.read.parquet("file:/data/payments").where("amount > 0")
+payments.persist()
+payments.count()
+payments.groupBy("store_id").sum("amount").write.parquet("file:/data/out")
+print(payments.count())
+payments.unpersist()
+`),
+    ).toBe(`payments = spark.read.parquet("file:/data/payments").where("amount > 0")
+payments.groupBy("store_id").sum("amount").write.parquet("file:/data/out")
+print(payments.count())
+`);
+  });
+
+  test.each([
+    [
+      'of a join stays',
+      'frame = spark.read.parquet("file:/data/payments").join(spark.read.parquet("file:/data/stores"), "store_id").cache()',
+    ],
+    ['of a text format stays', 'frame = spark.read.json("file:/data/payments").cache()'],
+    ['of a computed column stays', 'frame = spark.read.parquet("file:/data/payments").withColumn("x", F.rand()).cache()'],
+  ])('%s', (_, line) => {
+    const text = `${line}\nframe.count()\nframe.write.parquet("file:/data/out")\n`;
+    expect(dropped(text)).toBe(text);
+  });
+
+  test('that a loop reads stays', () => {
+    const text = `frame = spark.read.parquet("file:/data/payments").cache()
+for day in ["1", "2"]:
+    frame.where(F.col("day") == day).write.parquet(f"file:/data/out/{day}")
+`;
+    const { proposals } = withRun(removeNeedless, text, scan, 'gc-pressure');
+    expect(proposals.map((one) => one.preconditions.some(({ holds }) => holds === false))).toEqual([true]);
+  });
+});
+
+test('a loop whose turns must stay apart reads what they share from a cache', () => {
+  const { after } = withRun(
+    cacheReused,
+    `sales = spark.read.parquet("file:/data/sales")
+scored = sales.join(spark.read.parquet("file:/data/stores"), "store_id").withColumn("score", F.sha2(F.col("note").cast("string"), 512))
+for region in ["north", "south"]:
+    part = scored.where(F.col("region") == region).select("region", "score")
+    part.orderBy("score").coalesce(1).write.mode("overwrite").csv(f"file:/data/out/{region}")
+    print(part.count())
+`,
+    [written('parquet', 'sales', 'store_id:int,note:string')],
+    'driver-loop',
+  );
+  expect(after.split('\n')[1]).toMatch(/512\)\)(\.select\(.*\))?\.cache\(\)$/);
+  expect(after.trimEnd().split('\n').at(-1)).toBe('scored.unpersist()');
 });

@@ -4,7 +4,7 @@
 
 import { formatCount } from '../../base/index.ts';
 import { buildSides, FACTS, type FactStore, type StageFact } from '../../facts/index.ts';
-import type { Edit, Program, Value } from '../../pyspark/index.ts';
+import type { Edit, Frame, Program, Value } from '../../pyspark/index.ts';
 import { saltsFor } from '../../rules/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { addLink, helperEdit } from '../edits.ts';
@@ -13,7 +13,9 @@ import { type CodeJoin, codeJoin, crowdedSide, joinsAbove, measuredJoin, nameOf,
 import { lineKnown, type Spot, slotsOf, spotsOf } from '../measured.ts';
 import { argumentOf, functionAround, hasComment } from '../places.ts';
 import { proposer } from '../propose.ts';
+import { columnsNeeded } from './columns-needed.ts';
 import { HELPER, helperText } from './salted-join.ts';
+import { isDrawn } from './steady.ts';
 
 /** Pieces per slot, so that the hot rows fill all slots evenly; bounded, for each is a copy of the other side's hot rows. */
 const PER_SLOT = 4;
@@ -58,7 +60,8 @@ function proposalFor(context: FixContext, store: FactStore, spot: Spot): Proposa
   const f = functionsName(context.program, file);
   const helper = helperEdit(code.call.node, HELPER, helperText(f));
   if (helper === undefined) return leave(`The file has a ${HELPER} of its own.`);
-  const edits = callEdits(code, many, keys, saltsOf(store, measured.node.stages, slotsOf(store) ?? 1));
+  const salts = saltsOf(store, measured.node.stages, slotsOf(store) ?? 1);
+  const edits = callEdits(code, many, keys, saltColumns(context, code, many, keys), salts);
   if (edits === undefined) return leave('A comment stands inside the call of the join.');
   const rows = measured[many].rows;
   const preconditions: Precondition[] = [
@@ -71,7 +74,7 @@ function proposalFor(context: FixContext, store: FactStore, spot: Spot): Proposa
     { text: 'The keys of both sides have the same type (looked at again when it runs: if not, it joins as before).', holds: true },
     {
       text: `The rows of the ${many} side come from no stream and give the same values when read twice: its keys are counted once before the join${rows === undefined ? '' : ` (${formatCount(rows)} rows, the key columns alone)`}.`,
-      holds: randomAbove(context.program, code, many) ? false : undefined,
+      holds: isReadAnew(context.program, many === 'left' ? code.join.left : code.join.right) ? false : undefined,
     },
   ];
   return rewrite({
@@ -100,6 +103,21 @@ function saltsOf(store: FactStore, stages: readonly StageFact[], slots: number):
   const worst = Math.max(0, ...skews.all.filter((one) => stages.includes(one.stage)).map(saltsFor));
   return Math.min(MOST, Math.max(8, worst, slots * PER_SLOT));
 }
+
+/** Columns of the crowded side that the program reads anyway: a salt of others would read them too. Empty: not known. */
+function saltColumns(context: FixContext, code: CodeJoin, many: SideName, keys: Keys): readonly string[] {
+  const frame = many === 'left' ? code.join.left : code.join.right;
+  const needed = frame === undefined ? [] : columnsNeeded(context, frame);
+  const own = keys.byName ? namesIn(argumentOf(code.call, 1, 'on')?.value) : keys[many];
+  return typeof needed === 'string' ? [] : needed.filter((name) => !own.includes(name));
+}
+
+const namesIn = (value: Value | undefined): string[] =>
+  value?.kind === 'list'
+    ? value.items.flatMap(namesIn)
+    : value?.kind === 'constant' && typeof value.value === 'string'
+      ? [value.value]
+      : [];
 
 /** Key columns by name when the join names them; the two names of each equality when it has a condition. */
 type Keys = { readonly byName: true } | { readonly byName: false; readonly left: readonly string[]; readonly right: readonly string[] };
@@ -148,7 +166,7 @@ function keysOf(program: Program, code: CodeJoin): Keys | string {
 }
 
 /** `left.join(right, …)` → `salted_join(left, right, …, salts=n)`. */
-function callEdits({ call, left, right }: CodeJoin, many: SideName, keys: Keys, salts: number): Edit[] | undefined {
+function callEdits({ call, left, right }: CodeJoin, many: SideName, keys: Keys, by: readonly string[], salts: number): Edit[] | undefined {
   const file = call.node.source.path;
   if (argumentOf(call, 0)?.node !== right) return undefined;
   if (hasComment(call.node, left.end, right.start)) return undefined;
@@ -158,6 +176,7 @@ function callEdits({ call, left, right }: CodeJoin, many: SideName, keys: Keys, 
   const extra = [
     ...(many === 'left' ? [] : ['many="right"']),
     ...(keys.byName ? [] : [`left_keys=${list(keys.left)}`, `right_keys=${list(keys.right)}`]),
+    ...(by.length === 0 ? [] : [`by=${list(by)}`]),
     `salts=${salts}`,
   ];
   return [
@@ -167,20 +186,6 @@ function callEdits({ call, left, right }: CodeJoin, many: SideName, keys: Keys, 
   ];
 }
 
-/** Values that change from one reading to the next, in what the crowded side is made of. */
-function randomAbove(program: Program, { join }: CodeJoin, many: SideName): boolean {
-  const frame = many === 'left' ? join.left : join.right;
-  if (frame === undefined) return false;
-  return program
-    .upstream(frame)
-    .some(
-      (one) =>
-        one.read?.streaming === true ||
-        /^(sample|sampleBy|randomSplit)$/.test(one.method) ||
-        (one.call?.arguments.some(
-          ({ value }) =>
-            value.kind === 'column' && value.functions.some((name) => /^(rand|randn|uuid|shuffle|monotonically_increasing_id)$/.test(name)),
-        ) ??
-          false),
-    );
-}
+/** Is the crowded side a stream, or another one each time it is computed? */
+const isReadAnew = (program: Program, frame: Frame | undefined): boolean =>
+  frame !== undefined && (isDrawn(program, frame) || program.upstream(frame).some((one) => one.read?.streaming === true));

@@ -11,10 +11,11 @@ export const HELPER = 'salted_join';
  * outer join that keeps `many` are right; the outer join that keeps `few` is not, and is refused by the caller.
  */
 export const helperText = (f: string): string => `
-def salted_join(left, right, on, how="inner", many="left", left_keys=None, right_keys=None, salts=16, hot=8):
+def salted_join(left, right, on, how="inner", many="left", left_keys=None, right_keys=None, by=None, salts=16, hot=8):
     """left.join(right, on, how), with the rows of the side \`many\` that have its \`hot\` most frequent keys, or null, dealt out over \`salts\` tasks.
 
-    The other side's rows with these keys are copied \`salts\` times. \`many\` must be the side that an outer join keeps.
+    The other side's rows with these keys are copied \`salts\` times. \`many\` must be the side that an outer join keeps. The salt of a row comes
+    from its columns \`by\` (all without them), so that it is the same each time the row is computed.
     """
     names = [on] if isinstance(on, str) else list(on) if isinstance(on, (list, tuple)) else [on]
     by_name = all(isinstance(name, str) for name in names)
@@ -32,7 +33,7 @@ def salted_join(left, right, on, how="inner", many="left", left_keys=None, right
         atomic = kind in ("tinyint", "smallint", "int", "bigint", "string", "date", "boolean", "double", "float", "timestamp")
         return (atomic or kind.startswith("decimal")) and lower[side].count(name.lower()) == 1 and "\`" not in name
 
-    spread = [name for name in frames[many].columns if name not in keys[many] and is_plain(many, name)]
+    spread = [name for name in by or frames[many].columns if name not in keys[many] and is_plain(many, name)]
     alike = all(
         is_plain("left", a) and is_plain("right", b) and kinds["left"][a.lower()] == kinds["right"][b.lower()]
         for a, b in zip(keys["left"], keys["right"])

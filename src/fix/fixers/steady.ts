@@ -1,9 +1,10 @@
 // Does a frame hold the same rows each time it is computed: nothing it reads is written on the way, nothing in it is drawn anew?
 // Law: what is not known to be so is said as not known; a write to the place that is read is known not to be.
 
-import { type Frame, type KnownText, type Program, type SqlText, stringOf, textOf, type Value } from '../../pyspark/index.ts';
+import { type Frame, type KnownText, type Program, type SqlText, stringOf, textOf } from '../../pyspark/index.ts';
 import type { Precondition } from '../define.ts';
 import { lineOf } from '../places.ts';
+import { valuesIn } from './by-order.ts';
 import { canMeet } from './independent.ts';
 
 /** Their values differ from one evaluation to the next, or from one query to the next. */
@@ -82,8 +83,7 @@ function mentions({ text }: SqlText, places: readonly string[]): boolean {
 /** It holds no values that are drawn anew each time. */
 export function steady(program: Program, frame: Frame): Precondition {
   const above = program.upstream(frame);
-  const isDrawn = above.some((one) => isDrawnIn(program, one));
-  if (isDrawn)
+  if (isDrawn(program, frame))
     return {
       text: 'It holds values that are drawn anew each time: so far each action had its own, cached they all have the same.',
       holds: undefined,
@@ -93,9 +93,12 @@ export function steady(program: Program, frame: Frame): Precondition {
   return { text: 'It holds no random values: each action gets the rows it got before.', holds: true };
 }
 
+/** Is a value in it another one each time it is computed? */
+export const isDrawn = (program: Program, frame: Frame): boolean => program.upstream(frame).some((one) => isDrawnIn(program, one));
+
 function isDrawnIn(program: Program, frame: Frame): boolean {
   const call = frame.call;
-  const values = [...(call?.arguments ?? []), ...(frame.grouping?.keys ?? [])].flatMap((one) => inner(one.value));
+  const values = [...(call?.arguments ?? []), ...(frame.grouping?.keys ?? [])].flatMap((one) => valuesIn(one.value));
   if (values.some((one) => one.kind === 'column' && one.functions.some((name) => DRAWN.test(name)))) return true;
   if (values.some((one) => one.kind === 'column' && /\bunix_timestamp\(\s*\)/.test(textOf(one.node)))) return true;
   if (program.sql.some((one) => (one.frame === frame || (call !== undefined && one.call === call)) && DRAWN_IN_SQL.test(one.text)))
@@ -103,13 +106,6 @@ function isDrawnIn(program: Program, frame: Frame): boolean {
   if (/^selectExpr$/.test(frame.method) && values.some((one) => DRAWN_IN_SQL.test(stringOf(one) ?? ''))) return true;
   if (/^(sample|randomSplit)$/.test(frame.method) && !isSeeded(frame)) return true;
   return python(frame).some((text) => DRAWN_IN_PYTHON.test(text));
-}
-
-/** A value, and those in lists and dicts of it. */
-function inner(value: Value): Value[] {
-  if (value.kind === 'list') return value.items.flatMap(inner);
-  if (value.kind === 'dict') return value.entries.flatMap(([, one]) => inner(one));
-  return [value];
 }
 
 function isSeeded(frame: Frame): boolean {
@@ -124,7 +120,7 @@ function isSeeded(frame: Frame): boolean {
 /** The texts of the Python functions that a step runs. */
 function python(frame: Frame): string[] {
   return (frame.call?.arguments ?? []).flatMap((one) =>
-    inner(one.value).flatMap((value) => {
+    valuesIn(one.value).flatMap((value) => {
       if (value.kind === 'function') return [textOf(value.node)];
       if (value.kind === 'udf') return value.udf.definition === undefined ? [] : [textOf(value.udf.definition)];
       return value.kind === 'column' ? value.udfs.flatMap((udf) => (udf.definition === undefined ? [] : [textOf(udf.definition)])) : [];
