@@ -1,7 +1,7 @@
 // Two runs of the same job next to each other: time, work, stages, settings, findings.
 // Law: pure; stages are matched by what they do, never by id; secrets are never in the result; two runs prove nothing, and the result says so.
 
-import { formatBytes, formatMillis, formatShare, isSecret, withoutSecrets } from '../base/index.ts';
+import { formatBytes, formatCount, formatMillis, formatShare, isSecret, withoutSecrets } from '../base/index.ts';
 import type { SparkRun, SqlExecution } from '../eventlog/index.ts';
 import { FACTS, FactStore, type StageFact } from '../facts/index.ts';
 import type { Unit } from '../rules/index.ts';
@@ -117,7 +117,7 @@ export function compareRuns(a: Audited, b: Audited): Comparison {
     schema: 'firesteel/compare@1',
     a: comparedRun(a),
     b: comparedRun(b),
-    headline: headline(a.report.time.wallMs, b.report.time.wallMs, noiseFloorMs),
+    headline: streamHeadline(a, b) ?? headline(a.report.time.wallMs, b.report.time.wallMs, noiseFloorMs),
     noiseFloorMs,
     totals,
     stages: {
@@ -136,6 +136,27 @@ export function compareRuns(a: Audited, b: Audited): Comparison {
 function comparedRun({ run, report }: Audited): ComparedRun {
   const { id, name, sparkVersion, completed } = run.application;
   return { id, name, log: run.quality.name, sparkVersion, startMs: report.time.startMs, wallMs: report.time.wallMs, completed };
+}
+
+/** Rows that the streams of a run took; undefined when the log does not have all batches. */
+const streamRows = ({ run }: Audited): number | undefined =>
+  run.streams.some((stream) => stream.progressCount > stream.progress.length)
+    ? undefined
+    : run.streams.reduce(
+        (sum, { progress }) => sum + progress.flatMap(({ sources }) => sources).reduce((n, one) => n + one.inputRows, 0),
+        0,
+      );
+
+/** A stream runs until it is stopped: its rows tell what its time cannot. */
+function streamHeadline(a: Audited, b: Audited): string | undefined {
+  const said = [a, b].map((one) => {
+    const { wallMs } = one.report.time;
+    const rows = streamRows(one);
+    return one.run.jobs.at(-1)?.streamingQueryId === undefined || rows === undefined || wallMs === undefined
+      ? undefined
+      : `${formatCount(rows)} rows in ${formatMillis(wallMs)}`;
+  });
+  return said.includes(undefined) ? undefined : `Streams run until they are stopped, so rows count, not time: ${said.join(' → ')}.`;
 }
 
 function headline(a: number | undefined, b: number | undefined, floor: number): string {
@@ -275,6 +296,7 @@ function totalsOf(a: Audited, b: Audited, stagesA: readonly Described[], stagesB
     of('busy core time', 'core-ms', ({ report }) => report.time.busyCoreMs),
     of('held core time', 'core-ms', ({ report }) => report.time.allocatedCoreMs),
     of('garbage collection', 'core-ms', total('gcMs')),
+    of('rows of streams', 'count', streamRows),
     of('input', 'bytes', total('inputBytes')),
     of('output', 'bytes', total('outputBytes')),
     of('shuffle read', 'bytes', total('shuffleReadBytes')),

@@ -14,6 +14,14 @@ export interface RootException {
 /** Frames of Spark, of the interpreter and of installed packages are not the user's. */
 const FOREIGN = /pyspark|site-packages|dist-packages|[\\/]lib[\\/]python\d|<frozen|importlib|<string>/;
 const LIMIT = 300;
+/** A service outside Spark dropped the call: a retry inside the task costs a call, not a partition. */
+const OUTSIDE =
+  /Connection|Timeout|timed out|Socket|Unavailable|Too Many Requests|429|503|Reset|BrokenPipe|Remote|HTTP|SQLTransient|SQLRecoverable|Throttl/i;
+const MEMORY = /OutOfMemory|MemoryError|GC overhead|UNABLE_TO_ACQUIRE_MEMORY/i;
+
+/** Where the trouble behind an error's class and message lies: in a service outside Spark, in memory, or elsewhere. */
+export const troubleOf = (text: string): 'outside' | 'memory' | 'other' =>
+  OUTSIDE.test(text) ? 'outside' : MEMORY.test(text) ? 'memory' : 'other';
 
 export function exceptionOf(text: string | undefined): RootException | undefined {
   if (text === undefined || text.trim() === '') return undefined;

@@ -59,7 +59,7 @@ export type { CostCause, CostSplit } from './costs.ts';
 export type { CriticalPath, PathPiece } from './critical-path.ts';
 export { defineFact, type Fact, FactStore } from './define.ts';
 export { broadcastOf, firstPlanAllowance, normalPlanMs, oneStepPlanMs, type PlanSize, planSize, startUpAllowance } from './driver.ts';
-export { exceptionOf, type RootException } from './exceptions.ts';
+export { exceptionOf, type RootException, troubleOf } from './exceptions.ts';
 export type { ExecutorFact } from './executors.ts';
 export type { FailureGroup, Failures, StageWaste } from './failures.ts';
 export { factsJson } from './json.ts';

@@ -89,6 +89,7 @@ export const operation = defineOperation({
       confFile: input.properties,
       application: evidence?.report.application.name ?? undefined,
       files: paths.length,
+      improve: await improveDoes(plan),
       notes: [...(settings?.notes ?? []), ...skipped.map(({ path, why }) => `${path}: ${why}`), ...(evidence?.code.notes ?? [])],
     };
   },
@@ -142,4 +143,14 @@ async function chosen(plan: FixPlan, context: Context): Promise<ReadonlySet<stri
     taken.add(key);
   }
   return taken;
+}
+
+/** Times are proven, a run that failed is run again; how much a stream takes is neither. */
+async function improveDoes({ planned }: FixPlan): Promise<FixResult['improve']> {
+  const { rules } = await import('../rules/index.ts');
+  const cured = planned.flatMap(({ state, proposal }) =>
+    state === 'taken' && proposal.verdict === 'rewrite' ? [rules.find(({ meta }) => meta.id === proposal.rule)?.meta] : [],
+  );
+  if (cured.some((meta) => meta?.saves !== 'outcome')) return 'proves';
+  return cured.some((meta) => meta?.category === 'failure') ? 'runs' : undefined;
 }

@@ -1,19 +1,21 @@
 // Operation `improve`: the whole loop on one job: run → audit → patch → prove → keep or drop, until nothing worth doing is left.
 // Laws: the user's files stay as they are unless --apply is given and a proof was won; every version is a folder of the improvement's own;
-// what was tried is told, kept or not.
+// what was tried is told, kept or not; a job that fails is first made to run, and a stream is not timed.
 
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Report } from '../audit/index.ts';
 import { FiresteelError, formatMillis, makeFolder } from '../base/index.ts';
 import { readRun, type SparkRun } from '../eventlog/index.ts';
 import { diffsOf, diffText, type FixPlan, type PatchedFile, planFixes } from '../fix/index.ts';
 import { parseDuration, type ResolvedJob } from '../project/index.ts';
 import { expectedMs, MIN_PAIRS, makePlan, type Proof } from '../prove/index.ts';
-import type { Program, PySpark } from '../pyspark/index.ts';
+import { type Program, type PySpark, textOf } from '../pyspark/index.ts';
 import type { ImproveResult } from '../report/index.ts';
-import { newRunId } from '../spark/index.ts';
+import { rules as allRules } from '../rules/index.ts';
+import { newRunId, type RunOutcome } from '../spark/index.ts';
 import { readCode } from './code.ts';
 import type { CliField, Context } from './define.ts';
 import { execute, stateFolder } from './execute.ts';
@@ -23,7 +25,7 @@ import { judgeRun } from './judge.ts';
 import { defineOperation } from './operation.ts';
 import { commonFolder, layOut, versionName } from './overlay.ts';
 import { proveSides } from './proof.ts';
-import { rounds } from './rounds.ts';
+import { type Failure, rounds } from './rounds.ts';
 import { rulesToCure } from './rule-lookup.ts';
 import { type Workshop, withWorkshop } from './workshop.ts';
 
@@ -37,14 +39,15 @@ interface Version {
   readonly job: ResolvedJob;
   /** Texts of the changed files by the original's absolute path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** The newest run of it, when there was one. */
-  latest: { readonly run: SparkRun; readonly tookMs: number } | undefined;
+  /** The newest run of it, when there was one; `failed`: why it did not succeed. */
+  latest: { readonly run: SparkRun; readonly tookMs: number; readonly failed?: string } | undefined;
 }
 
 export const operation = defineOperation({
   description:
     'Makes a job faster and proves it: runs it, audits the run, writes the patch, proves it against the original (paired runs, equal outputs), keeps what wins, ' +
     'drops what does not (each change alone when the patch loses or gives other outputs), and goes on until nothing worth doing is left or the budget is spent. ' +
+    'A job that fails is first made to run, where a change can; that is no gain, and is told apart. ' +
     'Your files stay as they are; --apply writes what won at the end.',
   formats: ['terminal', 'markdown', 'json'],
   examples: [
@@ -104,6 +107,7 @@ export const operation = defineOperation({
       const deadline = startedMs + budgetMs;
       const job = await jobOf(input.job, input, workshop.project, context.cwd);
       const { pyspark, program } = await readCode([relative(context.cwd, job.script)], context);
+      if (program.actions.some((one) => one.write?.streaming === true) && !endsByItself(program)) throw noStreams(labelOf(job, input.job));
       const originals = new Map(program.sources.map((source) => [resolve(context.cwd, source.path), source.raw]));
       const root = commonFolder([...originals.keys()]);
       const id = newRunId('i');
@@ -123,7 +127,9 @@ export const operation = defineOperation({
 
       const end = await rounds<Version, Awaited<ReturnType<typeof evidence>>>(first, {
         observe: evidence,
-        plan: ({ judged, program: own }, without, only) =>
+        failure: ({ judged, failed }) => (failed === undefined ? undefined : failureOf(judged.report, failed)),
+        mayRun: () => Date.now() + (first.latest?.tookMs ?? 0) < deadline,
+        plan: ({ judged, program: own, failed }, without, only) =>
           planFixes(
             { pyspark, program: own, ...judged },
             {
@@ -131,7 +137,8 @@ export const operation = defineOperation({
               only,
               constraints: workshop.project.constraints,
               review: !input.safe,
-              rules,
+              // A run that failed shows how far it came, not what is slow.
+              rules: failed === undefined ? rules : curesOf(rules),
             },
           ),
         build,
@@ -140,10 +147,10 @@ export const operation = defineOperation({
       });
       // Several rounds were each proven against the one before: one proof tells what all of them bring together.
       const whole =
-        end.version === first
+        end.version === end.base
           ? undefined
-          : (proofs.findLast(({ a, b }) => a === first && b === end.version)?.proof ??
-            (await prove(first, end.version, 'everything that was kept', false)));
+          : (proofs.findLast(({ a, b }) => a === end.base && b === end.version)?.proof ??
+            (await prove(end.base, end.version, 'everything that was kept', false)));
       const changed: PatchedFile[] = [...end.version.texts].flatMap(([path, after]) => {
         const before = originals.get(path) as string;
         return after === before ? [] : [{ path: relative(context.cwd, path), before, after }];
@@ -181,14 +188,15 @@ export const operation = defineOperation({
         patchFile: patch === '' ? undefined : relative(context.cwd, patchFile),
         applied,
         whole,
+        failed: end.failed === undefined ? undefined : { what: end.failed.what, cured: end.failed.cured, todo: end.failed.todo },
       };
 
       /** What the newest run of a version shows; a version that has not run is run. */
       async function evidence(version: Version) {
         if (version.latest === undefined) await observe(version);
-        const { run } = version.latest as NonNullable<Version['latest']>;
+        const { run, failed } = version.latest as NonNullable<Version['latest']>;
         const own = programOf(pyspark, program, version, context.cwd);
-        return { program: own, judged: judgeRun(run, own) };
+        return { program: own, judged: judgeRun(run, own), failed };
       }
 
       async function observe(version: Version): Promise<void> {
@@ -199,14 +207,17 @@ export const operation = defineOperation({
         );
         context.signal.throwIfAborted();
         const { outcome, run } = execution;
-        if (outcome.status !== 'succeeded' || run === undefined)
+        if ((outcome.status !== 'succeeded' && outcome.status !== 'failed') || run === undefined)
           throw new FiresteelError(
             'environment',
             `${version.name} did not run to its end: ${outcome.reason ?? (run === undefined ? 'its event log cannot be read' : outcome.status)}.`,
             `Its record: firesteel runs ${execution.start.runId}`,
           );
-        version.latest = { run, tookMs: outcome.durationMs };
-        context.note(`${version.name} took ${formatMillis(outcome.durationMs)}`);
+        // A stream that the code does not show, begun in a package.
+        if (run.jobs.at(-1)?.streamingQueryId !== undefined && !endsByItself(program)) throw noStreams(version.name);
+        const failed = outcome.status === 'failed' ? saidOf(outcome) : undefined;
+        version.latest = { run, tookMs: outcome.durationMs, ...(failed === undefined ? {} : { failed }) };
+        context.note(`${version.name} ${failed === undefined ? 'took' : 'failed after'} ${formatMillis(outcome.durationMs)}`);
       }
 
       async function build(from: Version, plan: FixPlan, round: number, alone: string | undefined): Promise<Version> {
@@ -229,12 +240,67 @@ export const operation = defineOperation({
     });
   },
 
+  outcome({ failed, job }) {
+    return failed === undefined || failed.cured ? { kind: 'done' } : { kind: 'gate failed', reason: `${job} fails: ${failed.what}` };
+  },
+
   async render(result, format, { all }, options) {
     const faces = await import('../report/index.ts');
     if (format === 'json') return faces.jsonChunks(faces.improveJson(result));
     return format === 'markdown' ? faces.renderImproveMarkdown(result) : faces.renderImproveTerminal(result, { ...options, all });
   },
 });
+
+/** What a failed run's report says of it, or else the exception that ended it. */
+function failureOf(report: Report, said: string): Failure {
+  const found = report.findings.find((one) => one.status === 'found' && one.category === 'failure' && one.saves === 'outcome');
+  const place = found?.places[0];
+  if (place === undefined)
+    return {
+      what: said,
+      key: said,
+      todo: ['No query failed: the program raised this error itself. The driver log of the run has all of it.'],
+    };
+  const line = place.evidence.flatMap((ref) => (ref.kind === 'source' ? [`${basename(ref.file)}:${ref.line}`] : []));
+  const error = place.numbers.find((one) => one.name === 'error')?.value;
+  // Which row is the first that fails is chance: types tell one failed cast from another.
+  const types = place.cause.match(/"[A-Z]+(\([\d, ]+\))?"/g) ?? [];
+  return { what: place.cause, key: [error, ...line, ...types].join(' '), todo: place.remedies };
+}
+
+/** The exception that ended a run, in a sentence. */
+const saidOf = ({ exception, reason }: RunOutcome): string =>
+  exception === undefined
+    ? (reason ?? 'It ended with an error.')
+    : `${exception.type}: ${exception.message}${exception.file === undefined ? '' : ` (${basename(exception.file)}:${exception.line})`}`;
+
+/** Rules whose findings end runs, among those that are wanted. */
+const curesOf = (wanted: readonly string[] | undefined): string[] =>
+  allRules.flatMap(({ meta }) => (meta.category === 'failure' && (wanted === undefined || wanted.includes(meta.id)) ? [meta.id] : []));
+
+/** Every stream of the code takes what is there and ends: `trigger(availableNow=True)`, `trigger(once=True)`. */
+function endsByItself(program: Program): boolean {
+  const writes = program.actions.filter((one) => one.write?.streaming === true);
+  return (
+    writes.length > 0 &&
+    writes.every((one) =>
+      program
+        .chainOf(one.call)
+        .some(
+          (call) =>
+            call.name === 'trigger' &&
+            call.arguments.some(({ name, node }) => /^(availableNow|once)$/.test(name ?? '') && textOf(node) === 'True'),
+        ),
+    )
+  );
+}
+
+const noStreams = (name: string): FiresteelError =>
+  new FiresteelError(
+    'wrong-usage',
+    `${name} is a stream that runs until it is stopped: how long a run takes says nothing of it, and improve compares times.`,
+    'firesteel fix SCRIPT --log LOG writes the patch. Then run both versions for the same time on the same input, each from a checkpoint of its own; firesteel compare LOG LOG shows the rows that each took.',
+  );
 
 /** What turns one configuration into another, what the team prescribes with it. */
 const confBetween = (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>) =>
@@ -247,13 +313,15 @@ async function recorded(runId: string, job: ResolvedJob, { ledger }: Workshop): 
   const record = await ledger.run(runId);
   if (record === undefined) throw new FiresteelError('not-found', `There is no run ${runId} on record.`, 'firesteel runs lists them.');
   const { outcome, start } = record;
-  if (outcome?.status !== 'succeeded' || outcome.logPath === undefined || start.job.script !== job.script)
+  const ended = outcome?.status === 'succeeded' || outcome?.status === 'failed';
+  if (!ended || outcome.logPath === undefined || start.job.script !== job.script)
     throw new FiresteelError(
       'wrong-usage',
-      `${runId} ${start.job.script === job.script ? 'did not succeed, or has no event log' : `is a run of ${start.job.script}`}.`,
-      'Name a successful run of this job, or leave out --run.',
+      `${runId} ${start.job.script === job.script ? 'was stopped, or has no event log' : `is a run of ${start.job.script}`}.`,
+      'Name a run of this job that ended by itself, or leave out --run.',
     );
-  return { run: await readRun(outcome.logPath), tookMs: outcome.durationMs };
+  const failed = outcome.status === 'failed' ? { failed: saidOf(outcome) } : {};
+  return { run: await readRun(outcome.logPath), tookMs: outcome.durationMs, ...failed };
 }
 
 /** The program as a version has it, under the paths of the original. */

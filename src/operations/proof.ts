@@ -67,6 +67,7 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
   const starts: Partial<Record<Arm, RunStart>> = {};
   const counts = { pair: 0, warmup: 0 };
   const warm: Partial<Record<Arm, Execution>> = {};
+  let isStream = false;
 
   const conducted = await conduct({
     plan,
@@ -94,6 +95,12 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
       starts[arm] ??= execution.start;
       if (purpose === 'warm-up') warm[arm] = execution;
       const { outcome } = execution;
+      if (!isStream && execution.run?.jobs.at(-1)?.streamingQueryId !== undefined) {
+        isStream = true;
+        context.note(
+          'this job ends with a stream: unless it takes what is there and ends (availableNow), its time and its output say nothing; firesteel compare of two logs shows the rows that each took',
+        );
+      }
       if (purpose === 'warm-up')
         context.note(`warm-up of ${arm}: ${outcome.status === 'succeeded' ? formatMillis(outcome.durationMs) : outcome.status}`);
       return measured(execution, arm);

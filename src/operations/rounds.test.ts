@@ -136,3 +136,85 @@ describe('rounds', () => {
     );
   });
 });
+
+/** Worlds in which the first version fails: `broken` gives why a version does, by the changes it has. */
+describe('a job that fails', () => {
+  const failing = (all: readonly string[], broken: (version: Version) => string | undefined, runs = 99) => {
+    const observed = new Set<string>();
+    const proven: string[][] = [];
+    const name = (version: Version) => [...version].sort().join('');
+    return {
+      proven,
+      run: () =>
+        rounds<Version, Version>(new Set(), {
+          observe: async (version) => {
+            observed.add(name(version));
+            return version;
+          },
+          failure: (version) => {
+            const why = broken(version);
+            return why === undefined ? undefined : { what: why, key: why, todo: [] };
+          },
+          mayRun: () => observed.size < runs,
+          // Capital letters cure failures, the others save time.
+          plan: (version, without, only): FixPlan => ({
+            planned: all
+              .filter((key) => (broken(version) === undefined) === (key === key.toLowerCase()))
+              .filter((key) => !version.has(key) && !without.has(key) && (only === undefined || only.has(key)))
+              .slice(0, broken(version) === undefined ? 9 : 1)
+              .map(planned),
+            patch: { files: [], conf: [] },
+          }),
+          build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
+          async prove(from, to) {
+            proven.push([name(from), name(to)]);
+            expect(broken(from)).toBeUndefined();
+            return { verdict: { kind: 'win', sentence: 'win' } } as Proof;
+          },
+          note: () => undefined,
+        }),
+    };
+  };
+
+  it('is made to run without a proof, and improved from there', async () => {
+    const made = failing(['A', 'b'], (version) => (version.has('A') ? undefined : 'bad value'));
+    const end = await made.run();
+    expect(end.failed).toMatchObject({ what: 'bad value', cured: true });
+    expect(end.kept.map((one) => one.key)).toEqual(['A', 'b']);
+    expect(end.tried.map(({ kept, proof, why }) => [kept, proof === undefined, why])).toEqual([
+      [true, true, expect.stringMatching(/succeeds now; no gain is measured, and its output could not be compared/)],
+      [true, false, 'win'],
+    ]);
+    expect([...end.base]).toEqual(['A']);
+    expect(made.proven).toEqual([['A', 'Ab']]);
+  });
+
+  it.each<[string, string[], (version: Version) => string | undefined, string[], RegExp]>([
+    ['nothing cures it', [], () => 'bad value', [], /nothing that it can change may cure/],
+    ['what is tried does not', ['A', 'B'], () => 'bad value', [], /nothing that it can change may cure/],
+    ['the second one does', ['A', 'B'], (version) => (version.has('B') ? undefined : 'bad value'), ['B'], /nothing more/],
+    [
+      'one failure behind the other',
+      ['A', 'B'],
+      (version) => (version.has('B') ? undefined : version.has('A') ? 'the next' : 'the first'),
+      ['A', 'B'],
+      /nothing more/,
+    ],
+    ['it comes further and fails for good', ['A'], (version) => (version.has('A') ? 'the next' : 'the first'), [], /may cure/],
+  ])('%s', async (_, all, broken, kept, ended) => {
+    const made = failing(all, broken);
+    const end = await made.run();
+    expect(end.kept.map((one) => one.key)).toEqual(kept);
+    expect([...end.version].sort()).toEqual(kept);
+    expect(end.failed?.cured).toBe(kept.length > 0);
+    expect(end.ended).toMatch(ended);
+    expect(end.tried.flatMap((one) => one.changes.map((change) => change.key)).sort()).toEqual(all);
+    expect(end.tried.filter((one) => one.kept).flatMap((one) => one.changes.map((change) => change.key))).toEqual(kept);
+    expect(made.proven).toEqual([]);
+  });
+
+  it('ends when the budget has no run left', async () => {
+    const end = await failing(['A'], () => 'bad value', 1).run();
+    expect(end).toMatchObject({ kept: [], ended: 'the job fails, and the budget is spent' });
+  });
+});

@@ -1,15 +1,29 @@
 // The loop of `improve`: a run is audited, its patch is proven against the version it came from, what wins is kept, what does not is dropped.
 // Laws: knows no Spark and no files: what runs, proves and plans comes in; every change that was tried ends as kept or dropped, with the reason;
-// nothing is kept without a verdict `win`.
+// nothing is kept without a verdict `win`, but what made a run succeed that had failed, and that is never called a gain.
 
 import type { FixPlan, Planned } from '../fix/index.ts';
 import type { Proof } from '../prove/index.ts';
 import type { Tried } from '../report/index.ts';
 
+/** Why a run failed. */
+export interface Failure {
+  /** The cause in a sentence, with its line. */
+  readonly what: string;
+  /** Tells one failure from another. */
+  readonly key: string;
+  /** What a person can do. */
+  readonly todo: readonly string[];
+}
+
 /** A version of the job: what it is made of is the caller's. */
 export interface RoundsWorld<V, E> {
   /** Evidence of a version's own run, or why there is none. */
   observe(version: V): Promise<E>;
+  /** Why that run failed; undefined when it went through. */
+  failure?(evidence: E): Failure | undefined;
+  /** True when the budget allows one more run. */
+  mayRun?(): boolean;
   /** All that could be done, without the changes of these keys, or with those of `only`. */
   plan(evidence: E, without: ReadonlySet<string>, only?: ReadonlySet<string>): FixPlan;
   /** A version with a plan's patch. `name` says which changes. */
@@ -21,6 +35,10 @@ export interface RoundsWorld<V, E> {
 
 export interface RoundsEnd<V> {
   readonly version: V;
+  /** What gains are measured against: the first version, or, when that failed, the one that runs. */
+  readonly base: V;
+  /** Why the first version failed; undefined when it went through. */
+  readonly failed: (Failure & { readonly cured: boolean }) | undefined;
   readonly kept: readonly Planned[];
   readonly tried: readonly Tried[];
   /** Why it ended. */
@@ -32,18 +50,34 @@ export interface RoundsEnd<V> {
 /** More rounds than this find nothing new. */
 export const MAX_ROUNDS = 5;
 
+/** What may be said of a change that made a failed run succeed. */
+const RUNS_NOW = 'the run succeeds now; no gain is measured, and its output could not be compared with that of a run that failed';
+
 const taken = (plan: FixPlan): Planned[] => plan.planned.filter((one) => one.state === 'taken');
 
 export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<RoundsEnd<V>> {
   const tried: Tried[] = [];
   const kept: Planned[] = [];
   const dropped = new Set<string>();
-  let version = first;
-  for (let round = 1; ; round++) {
+  const failed = world.failure?.(await world.observe(first));
+  const cured = failed === undefined ? undefined : await cure(failed);
+  const base = cured?.version ?? first;
+  if (cured !== undefined && cured.version === undefined)
+    return { version: first, base, failed: { ...(failed as Failure), cured: false }, kept, tried, ended: cured.ended, last: cured.last };
+  let version = base;
+  for (let round = tried.length + 1; ; round++) {
     const evidence = await world.observe(version);
     const plan = world.plan(evidence, dropped);
     const changes = taken(plan);
-    const end = (ended: string): RoundsEnd<V> => ({ version, kept, tried, ended, last: plan });
+    const end = (ended: string): RoundsEnd<V> => ({
+      version,
+      base,
+      failed: failed === undefined ? undefined : { ...failed, cured: true },
+      kept,
+      tried,
+      ended,
+      last: plan,
+    });
     if (changes.length === 0)
       return end(
         kept.length === 0 && tried.length === 0
@@ -96,6 +130,49 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       kept.push(best.change);
     }
     if (again === undefined || isSpent) return end('the budget is spent');
+  }
+
+  /**
+   * What may cure a failed run is made and run, without a proof: there is nothing to measure it against. A version that fails elsewhere has come
+   * further and is built upon; only when one ends well is anything kept.
+   */
+  async function cure(was: Failure): Promise<{ readonly version: V | undefined; readonly ended: string; readonly last: FixPlan }> {
+    let at = first;
+    let failure = was;
+    const further: { readonly round: number; readonly changes: readonly Planned[] }[] = [];
+    for (let round = 1; ; round++) {
+      const plan = world.plan(await world.observe(at), dropped);
+      const changes = taken(plan);
+      const giveUp = (ended: string) => {
+        for (const one of further)
+          tried.push({ ...one, alone: false, proof: undefined, kept: false, why: `it came further, and then failed: ${failure.what}` });
+        tried.sort((a, b) => a.round - b.round);
+        return { version: undefined, ended, last: plan };
+      };
+      if (changes.length === 0) return giveUp('the job fails, and nothing that it can change may cure that');
+      if (round > MAX_ROUNDS) return giveUp(`the job fails, and ${MAX_ROUNDS} rounds were made`);
+      if (world.mayRun?.() === false) return giveUp('the job fails, and the budget is spent');
+      world.note(`the run failed: ${failure.what}`);
+      world.note(`round ${round}, to make it run: ${changes.map((one) => one.proposal.title).join('; ')}`);
+      const built = await world.build(at, plan, round, undefined);
+      const now = world.failure?.(await world.observe(built));
+      if (now === undefined) {
+        for (const one of [...further, { round, changes }]) {
+          kept.push(...one.changes);
+          tried.push({ ...one, alone: false, proof: undefined, kept: true, why: RUNS_NOW });
+        }
+        world.note(RUNS_NOW);
+        return { version: built, ended: '', last: plan };
+      }
+      if (now.key === failure.key) {
+        for (const change of changes) dropped.add(change.key);
+        tried.push({ round, changes, alone: false, proof: undefined, kept: false, why: `the run fails as before: ${now.what}` });
+      } else {
+        further.push({ round, changes });
+        at = built;
+        failure = now;
+      }
+    }
   }
 
   /** Builds and proves; what looks better and is not proven gets a second proof with more pairs. Undefined when the budget does not allow a first one. */

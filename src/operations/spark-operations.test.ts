@@ -42,6 +42,27 @@ def band(amount):
 rows(spark).withColumn("band", band("amount")).groupBy("band").count().write.parquet(sys.argv[1] + "/bands")
 `;
 
+/** One text is no number: the run ends there, behind its first output. */
+const CASTS = `import sys
+from pyspark.sql import SparkSession, functions as F
+
+spark = SparkSession.builder.config("spark.sql.ansi.enabled", "true").getOrCreate()
+rows = spark.range(1000).select("id", F.when(F.col("id") == 700, "n/a").otherwise(F.col("id").cast("string")).alias("text"))
+rows.select("id").write.parquet(sys.argv[1] + "/ids")
+rows.select(
+    F.col("id").cast("int").alias("id"),
+    F.col("text").cast("int").alias("number"),
+).write.parquet(sys.argv[1] + "/numbers")
+spark.stop()
+`;
+
+const STREAM = `from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+query = spark.readStream.format("rate").load().writeStream.format("noop").option("checkpointLocation", "c").start()
+query.awaitTermination()
+`;
+
 let folder: string;
 const notes: string[] = [];
 const context = (): Context => ({
@@ -65,6 +86,9 @@ beforeAll(() => {
   write('other.py', JOB.replace('id % 7', 'id % 8'));
   write('bad.py', 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\nraise ValueError("no such day")\n');
   write('slow.py', SLOW);
+  write('casts.py', CASTS);
+  write('stream.py', STREAM);
+  write('gone.py', CASTS.replace('rows.select("id")', 'spark.read.parquet("nowhere").count()\nrows.select("id")'));
   write('helper.py', 'def rows(spark):\n    return spark.range(10_000_000).selectExpr("id % 97 AS amount")\n');
   write('two.conf', 'spark.sql.shuffle.partitions 2\n');
   write(
@@ -75,6 +99,8 @@ beforeAll(() => {
         other: { script: 'other.py', args: ['{output}', '1000'], master: 'local[2]' },
         bad: { script: 'bad.py', master: 'local[2]' },
         slow: { script: 'slow.py', args: ['{output}'], master: 'local[2]' },
+        casts: { script: 'casts.py', args: ['{output}'], master: 'local[2]' },
+        gone: { script: 'gone.py', args: ['{output}'], master: 'local[2]' },
       },
       prices: { currency: 'EUR', version: 'test', perHour: 3600 },
       spark: { version: line },
@@ -192,6 +218,46 @@ describe.skipIf(why !== '')(`improve on Spark ${line}${why}`, () => {
     },
     LIMIT,
   );
+});
+
+describe.skipIf(why !== '')(`improve of what fails on Spark ${line}${why}`, () => {
+  test(
+    'one value ends the run: the cast becomes a try_cast, the run succeeds, and that is no gain',
+    async () => {
+      const { result, outcome, render } = await start<ImproveResult>('improve', {
+        job: 'casts',
+        budget: '10m',
+        rule: ['failed-run'],
+        apply: true,
+      });
+      expect(result.failed).toMatchObject({ cured: true, what: expect.stringMatching(/CAST_INVALID_INPUT/) });
+      expect(result.tried).toMatchObject([{ kept: true, proof: undefined, why: expect.stringMatching(/no gain is measured/) }]);
+      expect(result.whole).toBeUndefined();
+      expect(outcome.kind).toBe('done');
+      const patched = readFileSync(join(folder, 'casts.py'), 'utf8');
+      // Spark 3 names no line: both casts to the type are changed there.
+      if (line.startsWith('3')) expect(patched.match(/F\.expr\("try_cast\((id|text) as int\)"\)/g)).toHaveLength(2);
+      else expect(patched).toBe(CASTS.replace('F.col("text").cast("int")', 'F.col("text").try_cast("int")'));
+      const text = String(await render('terminal', { width: 80, color: false, unicode: true }));
+      expect(text).toMatch(/RUNS NOW[\s\S]*no measured\s+gain[\s\S]*open +Readers of the output accept null in (id, )?number/);
+    },
+    LIMIT,
+  );
+
+  test(
+    'an input that is not there: the cause, and what a person must do',
+    async () => {
+      const { result, outcome, render } = await start<ImproveResult>('improve', { job: 'gone', budget: '10m' });
+      expect(result).toMatchObject({ kept: [], patch: '', failed: { cured: false } });
+      expect(outcome.kind).toBe('gate failed');
+      expect(String(await render('terminal', { width: 80, color: false, unicode: true }))).toMatch(/FAILS[\s\S]*nowhere[\s\S]*To do: /);
+    },
+    LIMIT,
+  );
+
+  test('a stream is not timed: it is told before anything runs', async () => {
+    await expect(start('improve', { job: 'stream.py' })).rejects.toThrow(/stream that runs until it is stopped/);
+  });
 });
 
 test.each<[object, RegExp]>([

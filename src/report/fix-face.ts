@@ -25,6 +25,8 @@ export interface FixResult {
   /** The application of the log; undefined when only the code was read. */
   readonly application: string | undefined;
   readonly files: number;
+  /** What `improve` can do with the changes: prove that they save time, or run a job that failed again; undefined: neither (a stream, comments). */
+  readonly improve: 'proves' | 'runs' | undefined;
   readonly notes: readonly string[];
 }
 
@@ -35,6 +37,19 @@ const saving = ({ forecast }: Planned): string =>
     : `saves about ${formatMillis(forecast.likelyMs)} (${formatMillis(forecast.lowMs)} – ${formatMillis(forecast.highMs)}) with all of its cause cured`;
 const where = ({ proposal: { at, conf } }: Planned): string =>
   at === undefined ? conf.map((one) => one.key).join(', ') : `${at.file}:${at.line}`;
+
+/** What `improve` does with changes of each kind. */
+const IMPROVE: Readonly<Record<NonNullable<FixResult['improve']>, string>> = {
+  proves: '; firesteel improve JOB also proves it',
+  runs: '; firesteel improve JOB runs the job with it, and keeps it when that succeeds',
+};
+
+const reviewOf = ({ verdict, safety }: Planned['proposal']): string =>
+  verdict === 'mark'
+    ? 'a comment: nothing is changed'
+    : safety === 'safe'
+      ? 'same output by construction'
+      : 'review: prove it before you keep it';
 
 function headline(result: FixResult): string {
   const taken = of(result, 'taken');
@@ -70,11 +85,7 @@ export function renderFixTerminal(result: FixResult, options: TerminalOptions): 
     page.para(`${i + 1}  ${clean(proposal.title)}`, { hang: 3, style: c.bold });
     page.para(clean(proposal.reason), { indent: 3 });
     if (saving(one) !== '') page.para(saving(one), { indent: 3, style: c.green });
-    page.labelled(
-      'for',
-      `${proposal.rule} · ${clean(where(one), 200)} · ${proposal.safety === 'safe' ? 'same output by construction' : 'review: prove it before you keep it'}`,
-      { indent: 3, labelWidth: 6 },
-    );
+    page.labelled('for', `${proposal.rule} · ${clean(where(one), 200)} · ${reviewOf(proposal)}`, { indent: 3, labelWidth: 6 });
     for (const { text, holds } of proposal.preconditions)
       page.labelled(holds === true ? 'holds' : holds === false ? 'fails' : 'open', clean(text), { indent: 3, labelWidth: 6 });
     for (const change of proposal.conf)
@@ -94,7 +105,10 @@ export function renderFixTerminal(result: FixResult, options: TerminalOptions): 
     }
     page.heading(title);
     for (const one of own) {
-      page.para(`${clean(one.proposal.title)} (${one.proposal.rule}, ${clean(where(one), 200)})`, { indent: 2, hang: 4 });
+      page.para(`${clean(one.proposal.title)} (${[one.proposal.rule, clean(where(one), 200)].filter((text) => text !== '').join(', ')})`, {
+        indent: 2,
+        hang: 4,
+      });
       if (one.why !== undefined) page.para(clean(one.why), { indent: 4, style: c.dim });
     }
   }
@@ -118,7 +132,7 @@ function nextSteps(result: FixResult): string[] {
     lines.push(`Written: ${result.applied.files.join(', ')}.`, `firesteel revert ${result.applied.id} takes it back.`);
     if (taken.some(({ proposal }) => proposal.safety === 'review'))
       lines.push('Prove it before you keep it: firesteel prove --job JOB <revision> .');
-  } else if (taken.length > 0) lines.push('--apply writes it; firesteel improve JOB also proves it.');
+  } else if (taken.length > 0) lines.push(`--apply writes it${result.improve === undefined ? '' : IMPROVE[result.improve]}.`);
   if (result.application === undefined && taken.length === 0)
     lines.push('Without a log only what the code alone shows is cured; --log LOG adds what its run suffered from.');
   return lines;
@@ -129,11 +143,7 @@ export function renderFixMarkdown(result: FixResult): string {
   for (const one of of(result, 'taken')) {
     const { proposal } = one;
     lines.push('', `## ${md(clean(proposal.title))}`, '', md(clean(proposal.reason)));
-    lines.push(
-      '',
-      `- for: \`${proposal.rule}\`, ${code(clean(where(one), 200))}`,
-      `- ${proposal.safety === 'safe' ? 'same output by construction' : 'review: prove it before you keep it'}`,
-    );
+    lines.push('', `- for: \`${proposal.rule}\`, ${code(clean(where(one), 200))}`, `- ${reviewOf(proposal)}`);
     if (saving(one) !== '') lines.push(`- ${saving(one)}`);
     for (const { text, holds } of proposal.preconditions)
       lines.push(`- ${holds === true ? 'holds' : holds === false ? 'fails' : 'open'}: ${md(clean(text))}`);
@@ -146,7 +156,7 @@ export function renderFixMarkdown(result: FixResult): string {
     lines.push('', `## ${title}`, '');
     for (const one of own)
       lines.push(
-        `- ${md(clean(one.proposal.title))} (\`${one.proposal.rule}\`, ${code(clean(where(one), 200))})${one.why === undefined ? '' : `: ${md(clean(one.why))}`}`,
+        `- ${md(clean(one.proposal.title))} (\`${one.proposal.rule}\`${where(one) === '' ? '' : `, ${code(clean(where(one), 200))}`})${one.why === undefined ? '' : `: ${md(clean(one.why))}`}`,
       );
   }
   lines.push('', ...nextSteps(result).map((line) => `${md(clean(line))}  `));

@@ -42,9 +42,26 @@ export interface ImproveResult {
   readonly applied: { readonly id: string; readonly files: readonly string[] } | undefined;
   /** All that was kept against the original; undefined when nothing was kept, or the budget did not allow it. */
   readonly whole: Proof | undefined;
+  /** The job failed as it was: why, whether a change that was kept made it run, and what a person can do. */
+  readonly failed: { readonly what: string; readonly cured: boolean; readonly todo: readonly string[] } | undefined;
 }
 
-function headline({ kept, whole, job }: ImproveResult): string {
+/** Kept because the run succeeds with it, and measured by nothing. */
+const cures = ({ tried }: ImproveResult): ReadonlySet<string> =>
+  new Set(tried.flatMap((one) => (one.kept && one.proof === undefined ? one.changes.map((change) => change.key) : [])));
+
+function headline(result: ImproveResult): string {
+  const { failed, job } = result;
+  if (failed === undefined) return gain(result);
+  if (!failed.cured) return `${job} fails, and no change made it run. ${failed.what}`;
+  const made = cures(result);
+  const more = result.kept.filter((one) => !made.has(one.key));
+  const now = `${job} runs to its end as patched; as it was, it failed. That is no measured gain, and its output could be compared with nothing.`;
+  return more.length === 0 ? now : `${now} Beyond that: ${gain({ ...result, kept: more, job: 'the version that runs' })}`;
+}
+
+/** What was measured. */
+function gain({ kept, whole, job }: ImproveResult): string {
   if (kept.length === 0) return `${job} stays as it is: no change was proven to be better.`;
   const estimate = whole?.verdict.estimate;
   if (whole === undefined || estimate === undefined)
@@ -67,7 +84,7 @@ const dropped = (result: ImproveResult) => {
 };
 
 function nextSteps(result: ImproveResult): string[] {
-  const lines: string[] = [];
+  const lines: string[] = result.failed?.cured === false ? result.failed.todo.map((text) => `To do: ${text}`) : [];
   const set = result.conf.map(settingOption);
   if (set.length > 0) lines.push(`Settings that belong to it: ${set.join(' ')}`);
   if (result.applied !== undefined)
@@ -76,11 +93,18 @@ function nextSteps(result: ImproveResult): string[] {
   return lines;
 }
 
+const badgeOf = ({ failed, kept }: ImproveResult): string =>
+  failed !== undefined && !failed.cured ? 'FAILS' : failed !== undefined ? 'RUNS NOW' : kept.length > 0 ? 'IMPROVED' : 'NOTHING KEPT';
+
+const openOf = ({ preconditions }: Planned['proposal']): string[] =>
+  preconditions.flatMap(({ text, holds }) => (holds === undefined ? [text] : []));
+
 export function renderImproveTerminal(result: ImproveResult, options: TerminalOptions): string {
   const page = new Canvas(options);
   const { c } = page;
-  page.ends(result.kept.length > 0 ? 'IMPROVED' : 'NOTHING KEPT', result.id, {
-    leftStyle: (text) => c.bold(result.kept.length > 0 ? c.green(text) : c.yellow(text)),
+  const badge = badgeOf(result);
+  page.ends(badge, result.id, {
+    leftStyle: (text) => c.bold(badge === 'FAILS' ? c.red(text) : result.kept.length > 0 ? c.green(text) : c.yellow(text)),
     rightStyle: c.dim,
   });
   page.para(headline(result), { style: c.bold });
@@ -89,9 +113,12 @@ export function renderImproveTerminal(result: ImproveResult, options: TerminalOp
     { style: c.dim },
   );
   if (result.kept.length > 0) page.heading('Kept');
-  for (const [i, { proposal }] of result.kept.entries()) {
+  const made = cures(result);
+  for (const [i, { key, proposal }] of result.kept.entries()) {
     page.para(`${i + 1}  ${clean(proposal.title)}`, { hang: 3 });
     page.para(clean(proposal.reason), { indent: 3, style: c.dim });
+    // No proof stands behind it: what could not be checked is for a person.
+    if (made.has(key)) for (const text of openOf(proposal)) page.labelled('open', clean(text), { indent: 3, labelWidth: 5 });
   }
   const gone = dropped(result);
   if (gone.length > 0) page.heading('Tried and dropped');
@@ -119,6 +146,7 @@ export function renderImproveTerminal(result: ImproveResult, options: TerminalOp
 }
 
 export function renderImproveMarkdown(result: ImproveResult): string {
+  const made = cures(result);
   const lines = [
     `# Improvement of ${md(clean(result.job))}`,
     '',
@@ -131,7 +159,16 @@ export function renderImproveMarkdown(result: ImproveResult): string {
       '',
       '## Kept',
       '',
-      ...result.kept.map(({ proposal }, i) => `${i + 1}. ${md(clean(proposal.title))}. ${md(clean(proposal.reason))}`),
+      ...result.kept.map(
+        ({ key, proposal }, i) =>
+          `${i + 1}. ${md(clean(proposal.title))}. ${md(clean(proposal.reason))}${
+            made.has(key)
+              ? openOf(proposal)
+                  .map((text) => ` Open: ${md(clean(text))}`)
+                  .join('')
+              : ''
+          }`,
+      ),
     );
   const gone = dropped(result);
   if (gone.length > 0)
@@ -165,6 +202,7 @@ export const improveJson = (result: ImproveResult): object => ({
     kept,
     why,
   })),
+  failed: result.failed === undefined ? null : { ...result.failed, what: plain(result.failed.what), todo: result.failed.todo.map(plain) },
   whole: result.whole === undefined ? null : proofJson(result.whole),
   patch: result.patch,
   applied: result.applied ?? null,

@@ -7,11 +7,11 @@ import { exchangePartitions, FACTS, type FactStore, isExplicit } from '../../fac
 import { partitionsOf } from '../../pyspark/index.ts';
 import type { Place } from '../../rules/index.ts';
 import { confProposal, type Wanted } from '../conf-change.ts';
-import { defineFixer, type FixContext, type Proposal } from '../define.ts';
+import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { replace } from '../edits.ts';
 import { lineKnown, slotsOf, spotsOf, stagesIn } from '../measured.ts';
 import { argumentOf } from '../places.ts';
-import { proposer } from '../propose.ts';
+import { proposer, since } from '../propose.ts';
 
 const SHUFFLE = 'spark.sql.shuffle.partitions';
 const AQE = 'spark.sql.adaptive.enabled';
@@ -65,14 +65,32 @@ export const confPartitions = defineFixer({
           text: `No shuffle of the run has more than ${formatBytes(needed * TARGET)}, so that ${needed} partitions stay under ${formatBytes(TARGET)} each.`,
           holds: true,
         },
-        ...(store.run.streams.length > 0
-          ? [{ text: 'No streaming query keeps its number of partitions in a checkpoint.', holds: false }]
-          : []),
+        ...ofStreams(context, store),
       ],
       wanted,
     });
   },
 });
+
+/**
+ * What a checkpoint says of the number: state is laid out by it and keeps it; a query without state takes a new one at its next start since
+ * Spark 4.1 (SPARK-53942), and before that the number with which its checkpoint began (Structured Streaming guide, additional information).
+ */
+function ofStreams(context: FixContext, store: FactStore): Precondition[] {
+  const { streams } = store.run;
+  if (streams.length === 0) return [];
+  if (streams.some((one) => one.progress.length === 0 || one.progress.some((batch) => batch.stateRows !== undefined)))
+    return [{ text: 'No streaming query keeps its number of partitions in a checkpoint.', holds: false }];
+  const taken = since(context, 'For a stream without state a new number at its next start', 4, 1);
+  return [
+    taken.holds === true
+      ? taken
+      : {
+          text: 'The stream, which keeps no state, starts from a new checkpoint: before Spark 4.1 the old one keeps its number.',
+          holds: undefined,
+        },
+  ];
+}
 
 /** A repartition of the program that makes the small tasks. */
 function explicitRepartitions(context: FixContext, slots: number): Proposal[] {

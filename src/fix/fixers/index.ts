@@ -5,6 +5,7 @@ import { approxDistinct } from './approx-distinct.ts';
 import { broadcastHint } from './broadcast-hint.ts';
 import { broadcastOff } from './broadcast-off.ts';
 import { cacheReused } from './cache-reused.ts';
+import { castToNull } from './cast-to-null.ts';
 import { coalesceAfter } from './coalesce-after.ts';
 import { confPartitions, confSpill } from './conf-partitions.ts';
 import { confAllocation, confExecutors, confHeap, confMemory, confSpeculation } from './conf-resources.ts';
@@ -17,14 +18,17 @@ import { jdbcPartitioned } from './jdbc-partitioned.ts';
 import { loopToOneWrite } from './loop-to-one-write.ts';
 import { nativeUdf } from './native-udf.ts';
 import { needsPerson } from './needs-person.ts';
+import { pandasToSpark } from './pandas-to-spark.ts';
 import { releaseCache } from './release-cache.ts';
 import { removeNeedless } from './remove-needless.ts';
 import { repartitionBeforeWrite } from './repartition-before-write.ts';
+import { retryInside } from './retry-inside.ts';
 import { roundTrip } from './round-trip.ts';
 import { saltAggregate } from './salt-aggregate.ts';
 import { saltJoin } from './salt-join.ts';
 import { selectColumns } from './select-columns.ts';
 import { spreadInput } from './spread-input.ts';
+import { streamBatch } from './stream-batch.ts';
 import { windowPartition } from './window-partition.ts';
 import { withColumns } from './with-columns.ts';
 
@@ -33,6 +37,7 @@ export const fixers: readonly Fixer[] = [
   broadcastHint,
   broadcastOff,
   cacheReused,
+  castToNull,
   coalesceAfter,
   confAllocation,
   confBroadcast,
@@ -53,14 +58,17 @@ export const fixers: readonly Fixer[] = [
   loopToOneWrite,
   nativeUdf,
   needsPerson,
+  pandasToSpark,
   releaseCache,
   removeNeedless,
   repartitionBeforeWrite,
+  retryInside,
   roundTrip,
   saltAggregate,
   saltJoin,
   selectColumns,
   spreadInput,
+  streamBatch,
   windowPartition,
   withColumns,
 ];

@@ -8,21 +8,26 @@ import type { Fixer, Proposal } from '../define.ts';
 import { approxDistinct } from './approx-distinct.ts';
 import { broadcastHint } from './broadcast-hint.ts';
 import { broadcastOff } from './broadcast-off.ts';
+import { castToNull } from './cast-to-null.ts';
 import { confPartitions, confSpill } from './conf-partitions.ts';
 import { confAllocation, confExecutors, confHeap, confMemory, confSpeculation } from './conf-resources.ts';
 import { confBroadcast, confDefault, confMerging, confSplits } from './conf-session.ts';
 import { equiJoin } from './equi-join.ts';
 import { loopToOneWrite } from './loop-to-one-write.ts';
+import { pandasToSpark } from './pandas-to-spark.ts';
 import { repartitionBeforeWrite } from './repartition-before-write.ts';
+import { retryInside } from './retry-inside.ts';
 import { saltAggregate } from './salt-aggregate.ts';
 import { saltJoin } from './salt-join.ts';
 import { spreadInput } from './spread-input.ts';
+import { streamBatch } from './stream-batch.ts';
 import { askedOfRun, contextOf, findingAt, HEAD, parse, patched, samples } from './testing/review-cases.ts';
 
 const fixers: readonly Fixer[] = [
   approxDistinct,
   broadcastHint,
   broadcastOff,
+  castToNull,
   confAllocation,
   confBroadcast,
   confDefault,
@@ -36,10 +41,13 @@ const fixers: readonly Fixer[] = [
   confSplits,
   equiJoin,
   loopToOneWrite,
+  pandasToSpark,
   repartitionBeforeWrite,
+  retryInside,
   saltAggregate,
   saltJoin,
   spreadInput,
+  streamBatch,
 ];
 
 const errors = (program: Program): number =>
@@ -62,7 +70,7 @@ function hold(program: Program, proposal: Proposal): string {
   return after;
 }
 
-const CASES = samples().filter((one) => /^(0[124-8]|1378|2[2348]|30|3[5-9]|4[3-5]|91)/.test(one.name));
+const CASES = samples().filter((one) => /^(0[124-8]|12|1378|2[2345689]|30|3[5-9]|4[3-5]|91)/.test(one.name));
 
 describe(`runs with their code${CASES.length === 0 ? ' (skipped: ../shared/scenarios is not there)' : ''}`, () => {
   test.skipIf(CASES.length === 0).each(CASES)(

@@ -117,6 +117,7 @@ def band(amount):
     );
     expect(result).toEqual({
       ok: true,
+      mayNull: false,
       expression:
         'F.when(amount.isNull(), F.lit("unknown")).when(amount < LIMIT, F.lit("low")).when(amount < 100, F.lit("mid")).otherwise(F.lit("high"))',
       parameters: ['amount'],

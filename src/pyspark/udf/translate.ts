@@ -23,12 +23,16 @@ export type UdfTranslation =
       readonly freeNames: readonly string[];
       /** Empty: exact as it stands. */
       readonly preconditions: readonly Precondition[];
+      /** May the result be null? */
+      readonly mayNull: boolean;
     }
   | { readonly ok: false; readonly why: string };
 
 export interface TranslateOptions {
   /** Spark types of the arguments by parameter, as far as they are known (`double`, `decimal(10,2)`); a known type needs no precondition. */
   readonly types?: Readonly<Record<string, string>>;
+  /** Arguments that are never null and never NaN, by what is known where the function is used. */
+  readonly sure?: readonly string[];
 }
 
 type Types = readonly ArgumentType[];
@@ -36,6 +40,7 @@ interface Made {
   readonly text: string;
   readonly preconditions: readonly Precondition[];
   readonly freeNames: readonly string[];
+  readonly mayNull: boolean;
 }
 
 /** More parameters than this without known types would mean too many combinations to try. */
@@ -84,6 +89,7 @@ function translate(udf: Udf, options: TranslateOptions): UdfTranslation {
         types,
         returnType,
         choices.some((one) => one.length > 1),
+        options.sure ?? [],
       );
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -121,6 +127,7 @@ function translate(udf: Udf, options: TranslateOptions): UdfTranslation {
     returnType,
     freeNames: made.freeNames,
     preconditions: [...typed, ...made.preconditions],
+    mayNull: made.mayNull,
   };
 }
 
@@ -163,17 +170,28 @@ function reasonOf(tried: ReadonlyMap<string, Made | string>, first: string): str
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? first;
 }
 
-function withTypes(udf: Udf, parameters: readonly string[], types: Types, returnType: string, generic: boolean): Made {
+function withTypes(
+  udf: Udf,
+  parameters: readonly string[],
+  types: Types,
+  returnType: string,
+  generic: boolean,
+  sure: readonly string[],
+): Made {
   const definition = udf.definition as NonNullable<Udf['definition']>;
   const shared: Shared = { definition, generic, preconditions: new Map(), freeNames: new Set(), leaves: 0 };
-  const names = new Map(parameters.map((name, i) => [name, argumentTerm(name, types[i] as ArgumentType, generic)]));
+  const argument = (name: string, i: number): Term => {
+    const made = argumentTerm(name, types[i] as ArgumentType, generic);
+    return sure.includes(name) ? { ...made, mayNull: false, mayNaN: false } : made;
+  };
+  const names = new Map(parameters.map((name, i) => [name, argument(name, i)]));
   const body: Body = { names, facts: NO_FACTS, shared };
   const code = child(definition, 'body');
   if (code === undefined) return refuse('it has no body');
   const tree: Tree = definition.type === 'lambda' ? treeOf(body, code) : statements(body, named(code));
   const value = asValue(tree);
   const text = asReturned(value, render(tree), returnType);
-  return { text, preconditions: [...shared.preconditions.values()], freeNames: [...shared.freeNames].sort() };
+  return { text, preconditions: [...shared.preconditions.values()], freeNames: [...shared.freeNames].sort(), mayNull: value.mayNull };
 }
 
 /** The value as Spark takes it from Python: of the declared type, or not at all. */

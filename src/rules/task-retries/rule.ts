@@ -3,17 +3,13 @@
 
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import type { TaskFailure } from '../../eventlog/index.ts';
-import { exceptionOf, type StageFact } from '../../facts/index.ts';
+import { exceptionOf, type StageFact, troubleOf } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type FactMap, type Place, placesOr } from '../define.ts';
 
 type Facts = Pick<FactMap, 'failures' | 'criticalPath' | 'run' | 'settings'>;
 
 /** Not the task's own fault: told by executor-loss, or no failure at all. */
 const OTHERS = new Set(['ExecutorLostFailure', 'FetchFailed', 'Resubmitted', 'TaskKilled', 'TaskCommitDenied', 'TaskResultLost']);
-/** A service outside Spark dropped the call: a retry inside the task costs a call, not a partition. */
-const OUTSIDE =
-  /Connection|Timeout|timed out|Socket|Unavailable|Too Many Requests|429|503|Reset|BrokenPipe|Remote|HTTP|SQLTransient|SQLRecoverable|Throttl/i;
-const MEMORY = /OutOfMemory|MemoryError|GC overhead|UNABLE_TO_ACQUIRE_MEMORY/i;
 
 export const rule = defineRule({
   meta: {
@@ -106,12 +102,13 @@ function mostOf(failed: readonly TaskFailure[]): TaskFailure {
 function remedies(text: string, where: string, stage: StageFact, spent: number, settings: Facts['settings']): string[] {
   const late = spent >= 0.5 ? ` The attempts failed after ${formatShare(Math.min(1, spent))} of a usual task: all of it was repeated.` : '';
   const smaller = `Make a retry cheaper: ${formatCount(Math.max(2, stage.width) * 2)} partitions instead of ${formatCount(stage.width)} halve what one failure repeats.`;
-  if (OUTSIDE.test(text))
+  const trouble = troubleOf(text);
+  if (trouble === 'outside')
     return [
       `Reconnect and retry inside the task${where}, with a few growing pauses, so that one dropped call does not repeat the partition.${late}`,
       smaller,
     ];
-  if (MEMORY.test(text))
+  if (trouble === 'memory')
     return [
       `Give each task more memory: fewer cores per executor or more spark.executor.memory (now ${settings.get('spark.executor.memory') ?? '1g'}).`,
       smaller,

@@ -1,6 +1,8 @@
 // Small programs, each with one fault that one fixer cures: a text that holds the frame `df`, what is expected of it, and what is left alone.
 // Law: cases are data; a new one needs no code.
 
+import { PANDAS_SAMPLES } from './pandas-cases.ts';
+
 export const HEAD = `import argparse
 from pyspark.sql import SparkSession, Window, functions as F
 from pyspark.sql.types import StringType
@@ -421,4 +423,5 @@ df.withColumn("n", F.row_number().over(w)).write.parquet("out")
 `,
     why: 'no partitionBy',
   },
+  ...PANDAS_SAMPLES,
 ];
