@@ -216,7 +216,7 @@ async function asUsersDo({ folder: place, truth, master, ...more }: Place, versi
   const wall = (side: 'a' | 'b') =>
     median(proof.pairs.map((one) => (one[side].values.wall === undefined ? undefined : one[side].values.wall / 1000)));
   const core = (side: 'a' | 'b') => median(proof.pairs.map((one) => one[side].values.core)) ?? 0;
-  const failed = proof.pairs.map((one) => one.b.reason ?? one.a.reason).find((one) => one !== undefined);
+  const failed = proof.pairs.map((one) => one.b.reason ?? one.a.reason).find((one) => one != null);
   const { status, sentence } = proof.outputs;
   const lost = proof.pairs.map((one) => (one.a.values.wall === undefined ? one.a.reason : undefined)).find((one) => one !== undefined);
   // A run that fails has no time and no output to compare with: that the patched one succeeds is what counts.
@@ -227,7 +227,7 @@ async function asUsersDo({ folder: place, truth, master, ...more }: Place, versi
     return;
   }
   console.log(
-    `  ${told(wall('a'), wall('b'), median(times))}  core time ${Math.round(core('a') / 1000)} → ${Math.round(core('b') / 1000)} s  outputs ${status}${failed === undefined ? '' : ` ${failed}`}${status === 'equal' ? '' : ` ${sentence}`}`,
+    `  ${told(wall('a'), wall('b'), median(times))}  core time ${Math.round(core('a') / 1000)} → ${Math.round(core('b') / 1000)} s  outputs ${status}${failed == null ? '' : ` ${failed}`}${status === 'equal' ? '' : ` ${sentence}`}`,
   );
   rmSync(join(place, '.firesteel'), { recursive: true, force: true });
 }

@@ -16,6 +16,8 @@ const MOST_CONNECTIONS = 16;
 /** Rows a round trip; drivers' own defaults are 10 (Oracle) to all (PostgreSQL, MySQL). */
 const FETCH = 10_000;
 const PART = 'firesteel_part';
+/** Remainders by this prime are cut into parts: keys that come in steps (by sequence, by shard) would else fall into few of them. */
+const PRIME = 1009;
 
 export const jdbcPartitioned = defineFixer({
   id: FIXER,
@@ -61,17 +63,22 @@ function proposalFor(context: FixContext, read: Read): Proposal {
   if (key === undefined) return byHand('the run took no column of whole numbers from it');
   const parts = Math.min(slots, MOST_CONNECTIONS);
   const url = optionOf(read.options, 'url');
-  const remainder = /sqlserver/i.test(url === undefined ? '' : textOf(url.node)) ? `ABS(${key} % ${parts})` : `ABS(MOD(${key}, ${parts}))`;
+  const amount = nameOf(columns, /^decimal/);
+  const mixed = amount === undefined ? key : `${key} + COALESCE(FLOOR(${amount} * 100), 0)`;
+  const remainder = /sqlserver/i.test(url === undefined ? '' : textOf(url.node))
+    ? `ABS((${mixed}) % ${PRIME} % ${parts})`
+    : `ABS(MOD(MOD(${mixed}, ${PRIME}), ${parts}))`;
   const edits = read.call.name === 'jdbc' ? inCall(read, key, remainder, parts) : inOptions(read, remainder, parts);
   if (typeof edits === 'string') return byHand(edits);
+  const by = amount === undefined ? key : `${key} and ${amount}`;
   return rewrite({
     ...given,
-    title: `Read in ${parts} parts by ${key}`,
-    reason: `One connection fetched every row while ${slots} slots were there; ${parts} connections read the rows whose ${key} leaves the same remainder. An indexed key with its bounds (partitionColumn, lowerBound, upperBound) spares the database the other rows.`,
+    title: `Read in ${parts} parts by ${by}`,
+    reason: `One connection fetched every row while ${slots} slots were there; ${parts} connections read the rows whose ${by} leave${amount === undefined ? 's' : ''} the same remainder. An indexed key with its bounds (partitionColumn, lowerBound, upperBound) spares the database the other rows.`,
     safety: 'review',
     edits,
     preconditions: [
-      { text: `Each row is in exactly one part: the remainder of ${key} by ${parts}, nulls with the first.`, holds: true },
+      { text: `Each row is in exactly one part: a remainder of ${by}, nulls of ${key} with the first.`, holds: true },
       { text: 'Nobody writes to the table meanwhile, or rows of several moments may be mixed.', holds: undefined },
       { text: `The database bears ${parts} connections.`, holds: undefined },
     ],
@@ -81,15 +88,13 @@ function proposalFor(context: FixContext, read: Read): Proposal {
 const slotsOf = ({ store }: FixContext): number =>
   store === undefined ? 0 : store.get(FACTS.executors).reduce((sum, one) => sum + (one.executor.cores ?? 0), 0);
 
-/** The widest whole-number column; names that databases would spell with quotes are left out. */
-function keyOf(columns: ReadonlyMap<string, string>): string | undefined {
-  for (const wanted of ['bigint', 'int', 'smallint'])
-    for (const [name, type] of columns) {
-      const isPlain = /^([a-z_][a-z0-9_]*|[A-Z_][A-Z0-9_]*)$/.test(name);
-      if (isPlain && (type === wanted || (wanted === 'bigint' && type === 'long'))) return name;
-    }
-  return undefined;
-}
+/** The widest whole-number column. */
+const keyOf = (columns: ReadonlyMap<string, string>): string | undefined =>
+  nameOf(columns, /^(bigint|long)$/) ?? nameOf(columns, /^int$/) ?? nameOf(columns, /^smallint$/);
+
+/** The first column of a type; names that databases would spell with quotes are left out. */
+const nameOf = (columns: ReadonlyMap<string, string>, type: RegExp): string | undefined =>
+  [...columns].find(([name, one]) => type.test(one) && /^([a-z_][a-z0-9_]*|[A-Z_][A-Z0-9_]*)$/.test(name))?.[0];
 
 /** `spark.read.jdbc(url, table, …)`: a list of conditions. */
 function inCall(read: Read, key: string, remainder: string, parts: number): Edit[] | string {

@@ -169,7 +169,7 @@ describe('jdbc-partitioned', () => {
       [fromTable('lines', 'name:string,id:bigint')],
     );
     expect(after).toContain(
-      `properties={"user": "u"}, predicates=["ABS(MOD(id, 4)) = 0 OR id IS NULL"] + [f"ABS(MOD(id, 4)) = {part}" for part in range(1, 4)])`,
+      `properties={"user": "u"}, predicates=["ABS(MOD(MOD(id, 1009), 4)) = 0 OR id IS NULL"] + [f"ABS(MOD(MOD(id, 1009), 4)) = {part}" for part in range(1, 4)])`,
     );
     expect(proposals[0]?.safety).toBe('review');
   });
@@ -185,12 +185,12 @@ describe('jdbc-partitioned', () => {
 )
 rows.write.parquet("file:/data/out")
 `,
-      [fromTable('(select * from lines) q', 'id:int')],
+      [fromTable('(select * from lines) q', 'id:int,price:decimal(10,2)')],
     );
     expect(after).toBe(`rows = (
     spark.read.format("jdbc")
     .option("url", "jdbc:sqlserver://db")
-    .option("dbtable", "(SELECT q.*, ABS(id % 4) AS firesteel_part FROM (select * from lines) q) parts")
+    .option("dbtable", "(SELECT q.*, ABS((id + COALESCE(FLOOR(price * 100), 0)) % 1009 % 4) AS firesteel_part FROM (select * from lines) q) parts")
     .option("partitionColumn", "firesteel_part")
     .option("lowerBound", 0)
     .option("upperBound", 4)
