@@ -1,4 +1,4 @@
-// `npm run bench [-- --log PATH] [--sizes 300,1000] [--runs 3]`: speed and memory of the reader beside a readline + JSON.parse baseline.
+// `npm run bench [-- --log PATH] [--sizes 300,1000] [--runs 3]`: speed and memory of the reader beside a readline + JSON.parse baseline; frame times of the report page.
 // Law: subject and baseline alternate in the same run on the same Node and the same file; medians are printed; nothing is asserted.
 
 import { execFileSync } from 'node:child_process';
@@ -101,6 +101,8 @@ try {
     auditMs.push(performance.now() - from);
   }
   console.log(`bin/firesteel audit of ${(bytes / 1e6).toFixed(1)} MB       ${median(auditMs).toFixed(0)} ms, start included`);
+  console.log('\nframes of the timeline, the largest kind of run');
+  process.stdout.write(execFileSync(process.execPath, [...flags, here('frames.ts')], { encoding: 'utf8', env }));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

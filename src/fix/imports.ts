@@ -46,11 +46,21 @@ function isThere(root: Node, { module, name, as = name }: NeededImport): boolean
 export function taken(program: Program, needed: NeededImport): string | undefined {
   const root = moduleOf(program, needed.file);
   if (root === undefined) return `${needed.file} was not read`;
-  if (isThere(root, needed)) return undefined;
   const as = needed.as ?? needed.name;
+  if (isThere(root, needed)) return isBoundAgain(root, as) ? `${as} stands for something else in a part of ${needed.file}` : undefined;
   if (identifiers(root, as).length > 0) return `${as} stands for something else in ${needed.file}`;
   return undefined;
 }
+
+/** A parameter, a variable or a function takes the name as well. */
+const isBoundAgain = (root: Node, name: string): boolean =>
+  identifiers(root, name).some(({ parent, field }) => {
+    if (parent === undefined) return false;
+    if (/^(default_parameter|typed_default_parameter|function_definition|class_definition|named_expression)$/.test(parent.type))
+      return field === 'name';
+    if (/^(assignment|augmented_assignment|for_statement|for_in_clause)$/.test(parent.type)) return field === 'left';
+    return /^(parameters|lambda_parameters|typed_parameter|as_pattern_target|(pattern_list|tuple_pattern|list_pattern))$/.test(parent.type);
+  });
 
 /** Edits that bring the names into reach. Names that are there already need none; call `taken` first. */
 export function importEdits(program: Program, needed: readonly NeededImport[]): Edit[] {

@@ -146,6 +146,10 @@ export function identifiers(within: Node, name: string): Node[] {
   );
 }
 
+/** True when a node stands within another. */
+export const within = (node: Node, around: Node): boolean =>
+  node.source.path === around.source.path && node.start >= around.start && node.end <= around.end;
+
 /** A name that the file does not use yet. */
 export function freshName(root: Node, wanted: string): string {
   let name = wanted;

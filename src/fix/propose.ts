@@ -108,7 +108,8 @@ function above(statement: Node): string[] {
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  // Texts of a log may have lines of their own.
+  for (const word of text.replaceAll(/[\r\n]+/g, ' ').split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = `#   ${word}`;

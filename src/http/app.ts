@@ -12,10 +12,18 @@ import { fleetRoutes } from './routes/fleet.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { type Loaded, listOperations, operationRoutes } from './routes/operations.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/session.ts';
 
 /** All routes of the API, in the order of the document. */
 export function routesOf(all: readonly Loaded[], version: string): readonly Route[] {
-  const routes: Route[] = [...runRoutes, ...fleetRoutes, listOperations(all), ...all.flatMap(operationRoutes), ...jobRoutes];
+  const routes: Route[] = [
+    ...runRoutes,
+    ...fleetRoutes,
+    listOperations(all),
+    ...all.flatMap(operationRoutes),
+    ...jobRoutes,
+    ...sessionRoutes,
+  ];
   const document: Route = route({
     path: '/openapi.json',
     id: 'getDocument',

@@ -21,7 +21,8 @@ const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 const HEADERS: readonly (readonly [string, string])[] = [
   ['x-content-type-options', 'nosniff'],
-  ['referrer-policy', 'no-referrer'],
+  // Not `no-referrer`: under it browsers send `Origin: null` with forms, and signing in would look like another site.
+  ['referrer-policy', 'same-origin'],
   ['x-frame-options', 'DENY'],
   ['cross-origin-opener-policy', 'same-origin'],
   ['cross-origin-resource-policy', 'same-origin'],

@@ -161,6 +161,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
           kept.push(...one.changes);
           tried.push({ ...one, alone: false, proof: undefined, kept: true, why: RUNS_NOW });
         }
+        tried.sort((one, other) => one.round - other.round);
         world.note(RUNS_NOW);
         return { version: built, ended: '', last: plan };
       }

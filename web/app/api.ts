@@ -51,6 +51,11 @@ export interface Ledger {
 export type Models = { readonly models: readonly Wire<ModelEntry>[] };
 export type Calibration = Wire<CalibrationView>;
 export type Compared = Wire<Comparison>;
+export interface Session {
+  readonly role: string;
+  /** With a token, by the page for it: only then there is something to leave. */
+  readonly signedIn: boolean;
+}
 export type Rule = RuleInfo;
 export type Rules = { readonly rules: readonly Rule[] };
 export type RuleAlone = Rule & { readonly readme?: string };

@@ -2,7 +2,7 @@
 // Law: a new page begins at its top, with the focus on it.
 
 import { useEffect, useRef, useState } from 'react';
-import { listen, useConnected } from './api.ts';
+import { listen, type Session, useApi, useConnected } from './api.ts';
 import { Calibration } from './pages/calibration.tsx';
 import { Compare } from './pages/compare.tsx';
 import { Fleet } from './pages/fleet.tsx';
@@ -141,6 +141,20 @@ function Bar({ place }: { place: Place }) {
         <span className="sr">Colours: </span>
         {theme === 'system' ? 'Auto' : theme === 'light' ? 'Light' : 'Dark'}
       </button>
+      <SignOut />
     </header>
+  );
+}
+
+/** A form, not a call: the browser forgets the session and is led to the page for signing in. */
+function SignOut() {
+  const { data } = useApi<Session>('/session');
+  if (data?.signedIn !== true) return null;
+  return (
+    <form method="post" action="/logout">
+      <button type="submit" className="link" title={`Signed in; your token may ${data.role}`}>
+        Sign out
+      </button>
+    </form>
   );
 }

@@ -76,7 +76,10 @@ export function App({ page }: { page: PageModel }) {
         {page.data.limits.map((limit) => (
           <p key={limit}>{limit}</p>
         ))}
-        <p>Made by Firesteel from the event log alone. The file is complete: it loads nothing and sends nothing.</p>
+        <p>
+          Made by Firesteel from the event log {page.data.sources.length > 0 ? 'and the code' : 'alone'}. The file is complete: it loads
+          nothing and sends nothing.
+        </p>
       </footer>
     </>
   );

@@ -117,7 +117,7 @@ function Finding({
           {view.numbers.length > 0 && (
             <div>
               <dt>Seen</dt>
-              <dd className="dim">{view.numbers.join(' · ')}</dd>
+              <dd className="dim">{view.numbers.map((text) => text.replaceAll(' ', '\u00a0')).join(' · ')}</dd>
             </div>
           )}
           {view.explains.length > 0 && (

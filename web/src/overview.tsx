@@ -5,7 +5,7 @@ import { formatMillis, formatShare } from '../../src/base/index.ts';
 import { CostByCause, money } from './cost.tsx';
 import type { PageModel } from './data.ts';
 import { Findings } from './findings.tsx';
-import { Range, rangeText, Section } from './parts.tsx';
+import { joined, Range, rangeText, Section } from './parts.tsx';
 
 type View = PageModel['data']['view'];
 
@@ -62,7 +62,7 @@ function Hero({ page }: { page: PageModel }) {
           </div>
         </div>
       )}
-      {view.headline !== '' && <p className="headline">{view.headline}</p>}
+      {view.headline !== '' && <p className="headline">{joined(view.headline)}</p>}
       {joint !== undefined && joint.order.length > 1 && <Order page={page} joint={joint} />}
       {view.open !== undefined && <p className="warn">{view.open}</p>}
     </section>

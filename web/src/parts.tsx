@@ -87,16 +87,21 @@ export const Wide = ({ label, children }: { label: string; children: ReactNode }
   </section>
 );
 
+/** A number and its unit stay on one line. */
+export const joined = (text: string): string => text.replace(/(\d) (?=(?:%|ms|s|m|h|[KMGT]?i?B)(?!\w))/g, '$1\u00a0');
+
 /** `code`, **bold**, *emphasis* and [links] inside a line. Links leave the page and are shown as text. */
 export function inline(text: string): ReactNode {
-  return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*\s][^*]*\*|\[[^\]]+\]\([^)]+\))/).map((part, i) => {
-    const key = `${i}${part.slice(0, 8)}`;
-    if (part.startsWith('`') && part.length > 1) return <code key={key}>{part.slice(1, -1)}</code>;
-    if (part.startsWith('**')) return <strong key={key}>{part.slice(2, -2)}</strong>;
-    if (part.startsWith('*') && part.length > 2) return <em key={key}>{part.slice(1, -1)}</em>;
-    const link = /^\[([^\]]+)\]\(/.exec(part);
-    return <Fragment key={key}>{link === null ? part : link[1]}</Fragment>;
-  });
+  return joined(text)
+    .split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*\s][^*]*\*|\[[^\]]+\]\([^)]+\))/)
+    .map((part, i) => {
+      const key = `${i}${part.slice(0, 8)}`;
+      if (part.startsWith('`') && part.length > 1) return <code key={key}>{part.slice(1, -1)}</code>;
+      if (part.startsWith('**')) return <strong key={key}>{part.slice(2, -2)}</strong>;
+      if (part.startsWith('*') && part.length > 2) return <em key={key}>{part.slice(1, -1)}</em>;
+      const link = /^\[([^\]]+)\]\(/.exec(part);
+      return <Fragment key={key}>{link === null ? part : link[1]}</Fragment>;
+    });
 }
 
 /** Markdown as the runbooks write it: headings (from `level` on), paragraphs, lists, tables, code. Elements, never HTML of a text. */

@@ -7,10 +7,10 @@ import { tracedIn } from '../../join/index.ts';
 import { type Node, type Program, rangeOf } from '../../pyspark/index.ts';
 import type { Place } from '../../rules/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
-import { firstOf, lineOf, nameOfCall } from '../places.ts';
+import { firstOf, lineOf, nameOfCall, within } from '../places.ts';
 import { count, proposer, since } from '../propose.ts';
 import { type Raised, raisedAt } from '../raised.ts';
-import { callSites, hasForm, quotients, type Site, sqlSites, within } from './try-forms.ts';
+import { callSites, hasForm, quotients, type Site, sqlSites } from './try-forms.ts';
 
 const FIXER = 'cast-to-null';
 
@@ -46,7 +46,7 @@ function proposalFor(context: FixContext, store: FactStore, place: Place): Propo
   const found = foundIn(context, store, place, raised);
   const sites = firstOf(
     found.sites.filter((one) => typeof one !== 'string'),
-    (one) => `${one.node.source.path} ${one.node.start}`,
+    (one) => `${one.node.source.path} ${one.node.start} ${one.node.end}`,
   );
   const [first] = sites;
   if (first === undefined) {

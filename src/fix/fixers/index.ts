@@ -18,7 +18,7 @@ import { jdbcPartitioned } from './jdbc-partitioned.ts';
 import { loopToOneWrite } from './loop-to-one-write.ts';
 import { nativeUdf } from './native-udf.ts';
 import { needsPerson } from './needs-person.ts';
-import { pandasToSpark } from './pandas-to-spark.ts';
+import { pandasToSpark } from './pandas-to-spark/index.ts';
 import { releaseCache } from './release-cache.ts';
 import { removeNeedless } from './remove-needless.ts';
 import { repartitionBeforeWrite } from './repartition-before-write.ts';

@@ -129,6 +129,51 @@ out.write.parquet("/out")
 `,
   },
   {
+    name: 'a quotient of a quotient: both',
+    error: `[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012\n${called('__truediv__', AT)}`,
+    before: `rows.withColumn("r", F.col("a") / F.col("b") / F.col("c")).write.parquet("/out")
+`,
+    after: `rows.withColumn("r", F.try_divide(F.try_divide(F.col("a"), F.col("b")), F.col("c"))).write.parquet("/out")
+`,
+  },
+  {
+    name: 'a comment within a quotient',
+    error: `[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012\n${called('__truediv__', AT + 2)}`,
+    before: `out = rows.withColumn("r", (
+    F.col("a")  # amount
+    / F.col("b")
+))
+out.write.parquet("/out")
+`,
+    why: 'a comment stands in the division',
+  },
+  {
+    name: 'a quotient in SQL beside longer words and tighter operands of the same text',
+    error: `[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012\n${sql('a / b')}`,
+    before: `rows.selectExpr("a / bc as x", "n * a / b as y", "a / b as z").write.parquet("/out")
+`,
+    after: `rows.selectExpr("a / bc as x", "n * a / b as y", "try_divide(a, b) as z").write.parquet("/out")
+`,
+  },
+  {
+    name: 'a cast in SQL whose type begins a longer one',
+    error: cast('INT', sql('a::int')),
+    before: `rows.selectExpr("a::integer as x", "a::int as y").write.parquet("/out")
+`,
+    after: `rows.selectExpr("a::integer as x", "try_cast(a as int) as y").write.parquet("/out")
+`,
+  },
+  {
+    name: "a function of the user's own with the name of one that has a form",
+    error: cast('DATE', ''),
+    before: `import helpers
+def to_date(name):
+    return F.col(name).substr(1, 4)
+rows.withColumn("d", to_date("a")).withColumn("e", helpers.to_date("a")).write.parquet("/out")
+`,
+    why: 'neither the message nor the query tells',
+  },
+  {
     name: 'a product that overflows beside a cast to its type',
     error: `[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] 123.45 cannot be represented as Decimal(4, 2). SQLSTATE: 22003\n${called('__mul__', AT)}`,
     before: `rows.withColumn("n", F.col("a").cast("decimal(4,2)") * F.col("b")).write.parquet("/out")
@@ -417,6 +462,23 @@ describe('stream-batch', () => {
     expect(limitIn(holds(streamBatch, stream({}), (HEAD + STREAM).replace(', 2)', ', "2")')).after)).toBe('"20"');
     const bytes = (HEAD + STREAM).replace('maxFilesPerTrigger", 2)', 'maxBytesPerTrigger", "10m")');
     expect(limitIn(plannedOf(streamBatch, stream({}), bytes).after)).toBe('"100m"');
+  });
+
+  test.each([
+    ['in options', '.options(maxFilesPerTrigger=2)', '.options(maxFilesPerTrigger=20)'],
+    ['in a dict', '.options(**{"maxFilesPerTrigger": 2})', undefined],
+    ['by keywords', '.option(key="maxFilesPerTrigger", value=2)', '.option(key="maxFilesPerTrigger", value=20)'],
+    ['that is a name', '.option("maxFilesPerTrigger", LIMIT)', undefined],
+  ])('a limit %s', (_, before, after) => {
+    const text = `${HEAD}LIMIT = 2\n${STREAM.replace('.option("maxFilesPerTrigger", 2)', before)}`;
+    const made = plannedOf(streamBatch, stream({}), text).after;
+    expect(made).toBe(after === undefined ? undefined : text.replace(before, after));
+  });
+
+  test('what changed in a batch hangs on its rows', () => {
+    const text = STREAM.replace('.format("parquet")', '.outputMode("update").format("parquet")');
+    const { plan } = holds(streamBatch, stream({}), HEAD + text);
+    expect(plan.planned[0]?.proposal.preconditions.filter((one) => one.holds === undefined)).toHaveLength(2);
   });
 
   test('what arrives decides where the source tells it', () => {

@@ -2,13 +2,25 @@
 // fills a heap that is too small with what is soon read again.
 // Laws: the rows stay the same; where their order may be wanted, a person or a proof must look; what goes with a step (unpersist) goes too.
 
-import { type Cache, child, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
+import { type Cache, child, type Edit, type Frame, type Node, type Program, textOf } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
-import { dropLink, dropStatement } from '../edits.ts';
-import { assignmentOf, firstOf, frameName, framesAt, lineOf, linkOf, receiverOf, stepOf, wholeStatement } from '../places.ts';
+import { addLink, dropLink, dropStatement, replace } from '../edits.ts';
+import {
+  assignmentOf,
+  firstOf,
+  frameName,
+  framesAt,
+  lineOf,
+  linkOf,
+  nameOfCall,
+  receiverOf,
+  stepOf,
+  wholeStatement,
+  within,
+} from '../places.ts';
 import { leave, rewrite, ruleOf } from '../propose.ts';
 import { byOrder } from './by-order.ts';
-import { unchanged } from './steady.ts';
+import { isDrawn, unchanged } from './steady.ts';
 
 const FIXER = 'remove-needless';
 export const removeNeedless = defineFixer({
@@ -44,15 +56,18 @@ const cachesOf = ({ program, lint }: FixContext): Cache[] =>
 /** Formats of which Spark reads only the columns that a query needs. */
 const BY_COLUMN = /^(parquet|orc|delta|iceberg|table)$/;
 /** Steps that cost next to nothing when they are made again. */
-const CHEAP = /^(select|where|filter|drop|alias|withColumnRenamed|withColumnsRenamed|limit)$/;
+const CHEAP = /^(select|where|filter|drop|alias|withColumnRenamed|withColumnsRenamed)$/;
 
 /** Where the heap is too small: caches of what can be read again by column, without work between. */
 const pressingCaches = ({ program, finding }: FixContext): Cache[] =>
-  finding?.rule === 'gc-pressure' ? program.caches.filter((one) => isPlainRead(one.source)) : [];
+  finding?.rule === 'gc-pressure' ? program.caches.filter((one) => isPlainRead(program, one.source)) : [];
 
-function isPlainRead(frame: Frame): boolean {
+function isPlainRead(program: Program, frame: Frame): boolean {
+  const runsPython = ({ call }: Frame) =>
+    program.udfs.some((udf) => udf.uses.some((use) => call !== undefined && within(use.node, call.node)));
   let at: Frame | undefined = frame;
-  while (at !== undefined && at.read === undefined && CHEAP.test(at.method) && at.parents.length === 1) at = at.parents[0];
+  while (at !== undefined && at.read === undefined && CHEAP.test(at.method) && at.parents.length === 1 && !runsPython(at))
+    at = at.parents[0];
   const { read } = at ?? {};
   return read !== undefined && !read.streaming && BY_COLUMN.test(read.table === undefined ? (read.format ?? '') : 'table');
 }
@@ -69,7 +84,23 @@ function sort(context: FixContext, frame: Frame): Proposal {
   const toOneFile = below.find(
     (one) => /^(coalesce|repartition)$/.test(one.method) && /^\(\s*1\s*\)$/.test(textOf(argumentsOf(one) ?? one.node)),
   );
-  if (toOneFile !== undefined) return refuse(`line ${lineOf(linkOf(toOneFile.call ?? call))} writes one file, which keeps the order`);
+  if (toOneFile !== undefined) {
+    const edits = sortedInOneTask(frame, toOneFile);
+    if (edits === undefined) return refuse(`line ${lineOf(linkOf(toOneFile.call ?? call))} writes one file, which keeps the order`);
+    return rewrite({
+      ...given,
+      title: 'Sort in the one task that writes',
+      reason:
+        'One task reads all sorted partitions to write one file: sampled keys and a shuffle by range give it nothing. Gathered first and sorted there, the file holds the same rows in the same order.',
+      edits,
+      preconditions: [
+        {
+          text: 'The sort stands directly before coalesce(1): rows that are equal in its columns have no fixed order before either.',
+          holds: true,
+        },
+      ],
+    });
+  }
   if (below.some((one) => one.method === 'limit')) return refuse('a limit takes the first rows');
   if (byOrder(program, frame)) return refuse('a function below takes rows in their order');
   if (below.some((one) => /^(dropDuplicates|drop_duplicates)$/.test(one.method)))
@@ -87,6 +118,15 @@ function sort(context: FixContext, frame: Frame): Proposal {
     edits,
     preconditions: [{ text: 'No step below keeps the order: no limit, no single file, no function of row order.', holds: true }],
   });
+}
+
+/** `x.orderBy(…).coalesce(1)` → `x.repartition(1).sortWithinPartitions(…)`. */
+function sortedInOneTask(sort: Frame, gather: Frame): Edit[] | undefined {
+  const [first, second] = [sort.call, gather.call];
+  if (first === undefined || second === undefined || gather.method !== 'coalesce' || receiverOf(second) !== first.node) return undefined;
+  const [gone, from] = [dropLink(second), receiverOf(first)];
+  if (gone === undefined || from === undefined) return undefined;
+  return [addLink(from, '.repartition(1)'), replace(nameOfCall(first), 'sortWithinPartitions'), gone];
 }
 
 const argumentsOf = (frame: Frame): Node | undefined => frame.call?.node.children.find((one) => one.field === 'arguments');
@@ -148,6 +188,7 @@ function pressing({ program, finding }: FixContext, one: Cache): Needless {
     safety: 'review',
     preconditions: [
       { text: 'Between the source and the cache stands no join, no aggregation, no function.', holds: true },
+      { text: 'It has the same rows each time it is read: no value in it is drawn.', holds: !isDrawn(program, one.source) },
       { text: 'No loop reads it in each turn.', holds: readers.every((action) => action.loops.length === 0) },
       { text: 'Reading the source again takes less time than the collector does: the proof tells.', holds: undefined },
     ],
@@ -167,7 +208,8 @@ function cache(context: FixContext, one: Cache, { reason, safety, preconditions,
     attributeOn(program, one.frame, /^(is_cached|storageLevel)$/) ?? attributeOn(program, one.source, /^(is_cached|storageLevel)$/);
   if (asked !== undefined) return refuse(`line ${asked} asks whether it is cached`);
   if (unchanged(program, one.source).holds === false) return refuse('the program writes over what it holds');
-  const edits = without(one.call.node, dropLink(one.call));
+  // A statement that only fills it goes as a whole.
+  const edits = fills.some((statement) => within(one.call.node, statement)) ? [] : without(one.call.node, dropLink(one.call));
   if (edits === undefined) return refuse('a comment stands in it');
   const releases = program.calls.filter((call) => call.name === 'unpersist' && releasesIt(program, one, call.node));
   for (const release of releases) {

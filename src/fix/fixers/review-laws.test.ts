@@ -14,7 +14,7 @@ import { confAllocation, confExecutors, confHeap, confMemory, confSpeculation } 
 import { confBroadcast, confDefault, confMerging, confSplits } from './conf-session.ts';
 import { equiJoin } from './equi-join.ts';
 import { loopToOneWrite } from './loop-to-one-write.ts';
-import { pandasToSpark } from './pandas-to-spark.ts';
+import { pandasToSpark } from './pandas-to-spark/index.ts';
 import { repartitionBeforeWrite } from './repartition-before-write.ts';
 import { retryInside } from './retry-inside.ts';
 import { saltAggregate } from './salt-aggregate.ts';

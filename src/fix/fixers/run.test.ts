@@ -285,9 +285,36 @@ print(payments.count())
     ],
     ['of a text format stays', 'frame = spark.read.json("file:/data/payments").cache()'],
     ['of a computed column stays', 'frame = spark.read.parquet("file:/data/payments").withColumn("x", F.rand()).cache()'],
+    ['of the first rows stays: they may be others', 'frame = spark.read.parquet("file:/data/payments").limit(100).cache()'],
+    [
+      'behind a function of Python stays',
+      'slow = F.udf(lambda v: v * 2, "int")\nframe = spark.read.parquet("file:/data/payments").select(slow("store_id").alias("x")).cache()',
+    ],
   ])('%s', (_, line) => {
     const text = `${line}\nframe.count()\nframe.write.parquet("file:/data/out")\n`;
     expect(dropped(text)).toBe(text);
+  });
+
+  test('that a statement fills goes with it', () => {
+    expect(
+      dropped(`frame = spark.read.parquet("file:/data/payments")
+frame.cache().count()
+frame.groupBy("store_id").sum("amount").write.parquet("file:/data/out")
+frame.where("amount > 3").write.parquet("file:/data/out2")
+`),
+    ).toBe(`frame = spark.read.parquet("file:/data/payments")
+frame.groupBy("store_id").sum("amount").write.parquet("file:/data/out")
+frame.where("amount > 3").write.parquet("file:/data/out2")
+`);
+  });
+
+  test('of rows that are drawn stays', () => {
+    const text = `frame = spark.read.parquet("file:/data/payments").where(F.rand() < 0.1).cache()
+frame.count()
+frame.write.parquet("file:/data/out")
+`;
+    const { proposals } = withRun(removeNeedless, text, scan, 'gc-pressure');
+    expect(proposals.map((one) => one.preconditions.some(({ holds }) => holds === false))).toEqual([true]);
   });
 
   test('that a loop reads stays', () => {

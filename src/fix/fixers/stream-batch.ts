@@ -5,7 +5,7 @@
 import { formatCount, formatMillis, formatShare, max, plural, sum } from '../../base/index.ts';
 import type { StreamingQuery } from '../../eventlog/index.ts';
 import { FACTS, type FactStore } from '../../facts/index.ts';
-import { constantOf, type Option, type Read, textOf } from '../../pyspark/index.ts';
+import { constantOf, type Option, type Read, stringOf, textOf } from '../../pyspark/index.ts';
 import type { Place } from '../../rules/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { replace } from '../edits.ts';
@@ -65,7 +65,7 @@ function proposalFor(context: FixContext, store: FactStore, { read, place, known
   const { leave, rewrite } = proposer(FIXER, context, option?.node ?? read.call.node, option === undefined ? read.call : undefined);
   if (option === undefined)
     return leave(
-      'No limit of the source keeps its batches small: a batch takes all that has arrived. Make the batch itself cheaper, or give the stream more cores.',
+      'No limit of the source that the code shows keeps its batches small: a batch takes all that has arrived. Make the batch itself cheaper, or give the stream more cores.',
     );
   const limit = numberIn(option);
   if (limit === undefined) return leave(`How ${option.name} is set is computed: its value does not stand at this line.`);
@@ -114,7 +114,7 @@ function proposalFor(context: FixContext, store: FactStore, { read, place, known
       ...(hangsOnBatches(context, stream)
         ? [
             {
-              text: 'Nothing hangs on how rows fall into batches: a function of foreachBatch, rows that come after the watermark.',
+              text: 'Nothing hangs on how rows fall into batches: a function of foreachBatch, rows that come after the watermark, what changed in a batch, its time.',
               holds: undefined,
             },
           ]
@@ -141,7 +141,12 @@ function takenOf(store: FactStore, { id }: StreamingQuery, option: string, rows:
 /** Code that sees a batch as such, or a watermark, which moves from batch to batch. */
 const hangsOnBatches = ({ program }: FixContext, { sink }: StreamingQuery): boolean =>
   /foreach/i.test(sink ?? '') ||
-  program.calls.some((one) => /^(withWatermark|foreachBatch|applyInPandasWithState|transformWithState\w*)$/.test(one.name));
+  program.calls.some(
+    (one) =>
+      /^(withWatermark|foreachBatch|applyInPandasWithState|transformWithState\w*|current_timestamp|now)$/.test(one.name) ||
+      // What changed in a batch is what it gives.
+      (one.name === 'outputMode' && stringOf(one.arguments[0]?.value) !== 'append'),
+  );
 
 /** The number of a limit, and how another one is written in its place. */
 interface Limit {

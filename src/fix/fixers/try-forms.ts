@@ -4,7 +4,7 @@
 import { bare, type Call, child, type Edit, type Node, type Program, pythonLiteral, stringOf, textOf } from '../../pyspark/index.ts';
 import { insert, replace } from '../edits.ts';
 import { functionsImport, functionsName, type NeededImport } from '../imports.ts';
-import { functionAround, nameOfCall, receiverOf } from '../places.ts';
+import { functionAround, hasComment, nameOfCall, receiverOf } from '../places.ts';
 import { type Raised, typeName } from '../raised.ts';
 import { columnOf, type Use, useInSql, useOf } from './use-of.ts';
 
@@ -98,6 +98,9 @@ export function callSites(program: Program, calls: readonly Call[], raised: Rais
       return [castSite(program, call, receiver, version)];
     }
     const form = FUNCTIONS.get(call.name);
+    // A function of the user's own, or another library's, may have the name.
+    const made = program.values.get(call.node);
+    if (made?.kind !== 'column' || !made.functions.includes(call.name)) return [];
     if (form === undefined || !fits(form, raised)) return [];
     return [functionSite(program, call, form)];
   });
@@ -112,8 +115,11 @@ function castSite(program: Program, call: Call, receiver: Node, version: number)
   const type = stringOf(call.arguments[0]?.value);
   if (name === undefined || type === undefined || /^\w+(\.\w+)*$/.exec(name) === null || !/^(\w+\.)?col\(/.test(textOf(bare(receiver))))
     return 'before Spark 4.0 try_cast is there in SQL only, and this column is no plain name that SQL could be given';
+  if (hasComment(call.node, call.node.start, call.node.end)) return 'a comment stands in the cast';
   const edit = replace(call.node, `${functionsName(program, file)}.expr(${pythonLiteral(`try_cast(${name} as ${type})`)})`);
-  return { ...given, edits: [edit], imports: [functionsImport(program, file)], since: [3, 2] };
+  // What Spark calls a column that SQL casts is not the same in all of these versions.
+  const use = useOf(program, call.node, undefined);
+  return { ...given, ...use, column: use.column ?? name, edits: [edit], imports: [functionsImport(program, file)], since: [3, 2] };
 }
 
 function functionSite(program: Program, call: Call, form: Form): Site | string {
@@ -155,6 +161,10 @@ export function quotients(program: Program, isMeant: (node: Node) => boolean, ra
     if (textOf(child(node, 'operator') ?? node) !== '/' || onWorkers(program, node)) continue;
     const [left, right] = [child(node, 'left'), child(node, 'right')];
     if (left === undefined || right === undefined) continue;
+    if (hasComment(node, left.end, right.start)) {
+      found.push('a comment stands in the division');
+      continue;
+    }
     const f = functionsName(program, file);
     const side = (one: Node): [string, string] | undefined => {
       if (program.values.get(bare(one))?.kind === 'column') return ['', ''];
@@ -194,14 +204,20 @@ export function sqlSites(program: Program, piece: string, raised: Raised): (Site
     if (made === undefined) return ['this piece of SQL has no form that is written down here'];
     const edits: Edit[] = [];
     for (let at = raw.indexOf(piece); at >= 0; at = raw.indexOf(piece, at + piece.length)) {
-      const before = raw[at - 1] ?? '';
-      if (/\w/.test(before)) continue;
+      if (!standsAlone(raw, at, at + piece.length)) continue;
       const start = sql.node.start + at;
       edits.push({ file: sql.node.source.path, start: start + made.start, end: start + made.end, text: made.text });
     }
     if (edits.length === 0) return [];
     return [{ node: sql.node, edits, imports: [], from: made.from, to: made.to, since: made.since, ...useInSql(program, sql, piece) }];
   });
+}
+
+/** Is a piece of SQL an expression there: no part of a longer word, no operand of what binds as tightly? */
+function standsAlone(text: string, start: number, end: number): boolean {
+  if (/[\w.`]$/.test(text.slice(0, start))) return false;
+  if (/^\w+\s*\(/.test(text.slice(start, end))) return true;
+  return !/([*/%]|\bdiv)\s*$/i.test(text.slice(0, start)) && !/^[\w.`([:]/.test(text.slice(end));
 }
 
 /** The edit within a piece of SQL: `cast(` → `try_cast(`, `a / b` → `try_divide(a, b)`. */
@@ -222,7 +238,3 @@ function sqlForm(piece: string, raised: Raised) {
     return { start: 0, end: piece.length, text: `try_cast(${value} as ${type})`, from: '::', to: 'try_cast', since: [3, 2] as const };
   return undefined;
 }
-
-/** True when a node stands within another. */
-export const within = (node: Node, around: Node): boolean =>
-  node.source.path === around.source.path && node.start >= around.start && node.end <= around.end;

@@ -1,7 +1,7 @@
 // Programs in which a rewrite would change rows, names, errors or what is counted: what is left alone, what a person must see, and what still is right.
 // Law: cases are data; each was once rewritten wrongly, or stands right beside one that was.
 
-import { PANDAS_LEFT } from './pandas-cases.ts';
+import { PANDAS_LEFT } from '../pandas-to-spark/testing/cases.ts';
 import type { Sample } from './samples.ts';
 
 export const COUNTEREXAMPLES: readonly Sample[] = [

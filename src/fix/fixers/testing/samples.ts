@@ -1,7 +1,7 @@
 // Small programs, each with one fault that one fixer cures: a text that holds the frame `df`, what is expected of it, and what is left alone.
 // Law: cases are data; a new one needs no code.
 
-import { PANDAS_SAMPLES } from './pandas-cases.ts';
+import { PANDAS_SAMPLES } from '../pandas-to-spark/testing/cases.ts';
 
 export const HEAD = `import argparse
 from pyspark.sql import SparkSession, Window, functions as F
@@ -328,8 +328,17 @@ rows.write.parquet("out")
   },
   {
     fixer: 'remove-needless',
+    name: 'a sorted file is sorted by the task that writes it',
+    before: `df.where("x > 1").orderBy("x", F.desc("y")).coalesce(1).write.csv("out")
+`,
+    after: `df.where("x > 1").repartition(1).sortWithinPartitions("x", F.desc("y")).write.csv("out")
+`,
+  },
+  {
+    fixer: 'remove-needless',
     name: 'a sorted file stays sorted',
-    before: `df.where("x > 1").orderBy("x").coalesce(1).write.csv("out")
+    before: `rows = df.where("x > 1").orderBy("x")
+rows.coalesce(1).write.csv("out")
 `,
     why: 'keeps the order',
   },

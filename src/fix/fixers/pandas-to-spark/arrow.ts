@@ -1,7 +1,7 @@
 // Does Arrow move rows between Python and Spark: decides which types and which missing values come back.
 // Law: the stages of the run know best, then what is set, then the default of the run's version.
 
-import type { FixContext } from '../define.ts';
+import type { FixContext } from '../../define.ts';
 
 const KEYS: readonly string[] = ['spark.sql.execution.arrow.pyspark.enabled', 'spark.sql.execution.arrow.enabled'];
 

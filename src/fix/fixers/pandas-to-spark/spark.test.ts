@@ -4,14 +4,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CodeMap } from '../../join/index.ts';
-import { RUN_LIMIT, skipped, spark, testedLine, type Workshop, workshop } from '../../spark/testing/spark.ts';
-import { pandasToSpark } from './pandas-to-spark.ts';
-import { asked, fixed, parse, rewrites } from './testing/asked.ts';
-import { PANDAS_CASES, TYPES } from './testing/pandas-cases.ts';
-import { HEAD } from './testing/samples.ts';
+import type { CodeMap } from '../../../join/index.ts';
+import { RUN_LIMIT, skipped, spark, testedLine, type Workshop, workshop } from '../../../spark/testing/spark.ts';
+import { asked, fixed, parse, rewrites } from '../testing/asked.ts';
+import { HEAD } from '../testing/samples.ts';
+import { pandasToSpark } from './index.ts';
+import { PANDAS_CASES, TYPES } from './testing/cases.ts';
 
-const SCRIPT = join(import.meta.dirname, 'testing/run_samples.py');
+const SCRIPT = join(import.meta.dirname, '../testing/run_samples.py');
 const hasPandas = spark !== undefined && existsSync(join(dirname(spark.home), 'pandas'));
 const why =
   spark === undefined ? skipped : hasPandas ? '' : ` (skipped: no pandas beside it. Next step: bin/firesteel spark install ${testedLine})`;

@@ -1,8 +1,8 @@
 // Methods of one column of pandas, and numpy's where → Spark's functions of the same value.
 // Laws: rounding is numpy's, half to even on the binary number; a cast is made only where both write the value the same way.
 
-import { bare, child, constantOf, type Node, named, textOf } from '../../pyspark/index.ts';
-import { appliedTo } from './pandas-to-spark-apply.ts';
+import { bare, child, constantOf, type Node, named, textOf } from '../../../pyspark/index.ts';
+import { appliedTo } from './apply.ts';
 import {
   asColumn,
   asSpark,
@@ -16,8 +16,8 @@ import {
   scalarOf,
   type Value,
   value,
-} from './pandas-to-spark-columns.ts';
-import { isNumber, isWhole, left, shown } from './pandas-to-spark-state.ts';
+} from './columns.ts';
+import { isNumber, isWhole, left, shown } from './state.ts';
 
 /** A call in an expression of columns. */
 export function method(node: Node, reach: Reach): Value {
@@ -122,12 +122,13 @@ function cast(of: Value, to: Node, node: Node, reach: Reach): Value {
         ? 'string'
         : left(node, `${shown(node)} is not understood`);
   if (of.type === undefined) left(node, `the type of ${shown(child(child(node, 'function') as Node, 'object') as Node)} is not known`);
-  if (of.type === type && !(of.mayNull && type !== 'double')) return of;
+  if (of.type === type && !(of.mayNull && type !== 'double')) return { ...of, hadNull: undefined };
   // A truth that is null raises in pandas; that of a comparison is False.
   if (of.type === 'boolean' && type === 'bigint') return value(`${brackets(of.strict)}.cast("bigint")`, type, { reads: of.reads });
   const isText = type === 'string' && isWhole(of.type);
   if (!isWhole(of.type) && of.type !== 'double') left(node, `${shown(node)}: a ${of.type}`);
   if (type === 'string' && !isText) left(node, `a ${of.type} as text is written in another way by Spark`);
+  if (isText) reach.asked.neverNull(of);
   if (of.mayNull) for (const name of of.reads) reach.asked.noNull(name);
   const one = { ...of, mayNull: false };
   if (one.mayNaN && type === 'bigint') for (const name of one.reads) reach.asked.noNaN(name);

@@ -1,12 +1,12 @@
 // `.apply(f)` and `.map(f)` of one column: the function's body as an expression of Spark, by the translation that UDFs have.
 // Laws: numbers come as numbers that are neither null nor NaN, or it is asked for; a result that may be missing is left, but for text.
 
-import { bare, child, type Node, named, textOf, translateUdf, type Udf, type UdfTranslation } from '../../pyspark/index.ts';
-import { scopeOf } from '../places.ts';
-import { wentThrough } from '../propose.ts';
-import { spelledFor } from './native-udf-body.ts';
-import type { Reach, Value } from './pandas-to-spark-columns.ts';
-import { isWhole, left, shown } from './pandas-to-spark-state.ts';
+import { bare, child, type Node, named, textOf, translateUdf, type Udf, type UdfTranslation } from '../../../pyspark/index.ts';
+import { scopeOf } from '../../places.ts';
+import { wentThrough } from '../../propose.ts';
+import { spelledFor } from '../native-udf-body.ts';
+import type { Reach, Value } from './columns.ts';
+import { isWhole, left, shown } from './state.ts';
 
 /** What Python may give back, the likeliest first: pandas takes the type from the values. */
 const RETURNS = ['string', 'double', 'bigint', 'boolean', 'date'] as const;
@@ -26,6 +26,7 @@ export function appliedTo(of: Value, given: Node, node: Node, reach: Reach): Par
   if (parameter.length !== 1 || name === undefined || !/^\w+$/.test(name)) return left(node, `${shown(given)} takes more than the value`);
   const isMissing = isWhole(type) || type === 'double' || type === undefined;
   if (isMissing) {
+    asked.neverNull(of);
     if (of.mayNull) asked.noNull(of.name as string);
     if (of.mayNaN && !isWhole(type)) asked.noNaN(of.name as string);
   }

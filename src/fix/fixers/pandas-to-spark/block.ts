@@ -2,13 +2,13 @@
 // Laws: statements are read in their order, and every place where such a variable stands is understood, or the whole is left;
 // a comment inside of what would be replaced stays, and with it the code.
 
-import { bare, child, type Edit, type Node, named, textOf, walk } from '../../pyspark/index.ts';
-import { dropStatement, replace } from '../edits.ts';
-import { hasComment, identifiers, indentOf, lineEnd, lineStart } from '../places.ts';
-import { asColumn, asSpark, columnName } from './pandas-to-spark-columns.ts';
-import { type Frame, frameOf, type Scene } from './pandas-to-spark-frames.ts';
-import { chain, type Link } from './pandas-to-spark-layout.ts';
-import { left, type Origin, type State, shown, withColumn } from './pandas-to-spark-state.ts';
+import { bare, child, type Edit, type Node, named, textOf, walk } from '../../../pyspark/index.ts';
+import { dropStatement, replace } from '../../edits.ts';
+import { hasComment, identifiers, indentOf, lineEnd, lineStart } from '../../places.ts';
+import { asColumn, asSpark, columnName } from './columns.ts';
+import { type Frame, frameOf, type Scene } from './frames.ts';
+import { chain, type Link } from './layout.ts';
+import { left, type Origin, type State, shown, withColumn } from './state.ts';
 
 export interface Translated {
   readonly edits: readonly Edit[];
@@ -101,8 +101,9 @@ export function translateBlock(statements: readonly Node[], scene: Omit<Scene, '
     scene.asked.name(column, statement);
     const value = asSpark(right, { ...all, variable: owner, state });
     const text = asColumn(value, scene.f);
-    const { type, mayNull, mayNaN } = value;
-    variables.set(owner, { ...withColumn(state, column, { type, mayNull: type !== 'boolean' && mayNull, mayNaN }), sorted: undefined });
+    const { type, mayNull, mayNaN, hadNull } = value;
+    const made = { type, mayNull: type !== 'boolean' && mayNull, mayNaN, hadNull };
+    variables.set(owner, { ...withColumn(state, column, made), sorted: undefined });
     const link: Link = { head: '.withColumn', items: [`"${column}"`, text] };
     edits.push(assigned(assignment, owner, link));
     steps++;

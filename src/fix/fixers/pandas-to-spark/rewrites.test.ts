@@ -3,14 +3,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { FactStore } from '../../facts/index.ts';
-import type { CodeMap } from '../../join/index.ts';
-import { walk } from '../../pyspark/index.ts';
-import { pyspark } from '../../pyspark/testing/programs.ts';
-import { pandasToSpark } from './pandas-to-spark.ts';
-import { asked, fixed, parse, rewrites } from './testing/asked.ts';
-import { PANDAS_CASES, TYPES } from './testing/pandas-cases.ts';
-import { HEAD } from './testing/samples.ts';
+import type { FactStore } from '../../../facts/index.ts';
+import type { CodeMap } from '../../../join/index.ts';
+import { walk } from '../../../pyspark/index.ts';
+import { pyspark } from '../../../pyspark/testing/programs.ts';
+import { asked, fixed, parse, rewrites } from '../testing/asked.ts';
+import { HEAD } from '../testing/samples.ts';
+import { pandasToSpark } from './index.ts';
+import { PANDAS_CASES, TYPES } from './testing/cases.ts';
 
 const codeWith = (types: ReadonlyMap<string, string>): { code: CodeMap } => ({
   code: { columnTypesOf: () => types } as unknown as CodeMap,
@@ -61,6 +61,58 @@ spark.createDataFrame(g).write.parquet("out")
   it('knows which columns a filter leaves without nulls', () => {
     const { text } = changed(`pdf = df.where(F.col("y") > 0).where(df.s.isNotNull()).toPandas()\n${GROUPS}`);
     expect(text).toContain('g = pdf.groupBy("s").agg(F.sum("y").alias("t"))');
+  });
+  const FILTERED = `pdf = df.select("s", "v").toPandas()
+pdf = pdf[pdf["v"] > 1]
+`;
+  it.each([
+    ['come back', ''],
+    ['are computed with', 'pdf["v"] = pdf["v"] + 1\n'],
+    ['have another name', 'pdf["z"] = pdf["v"]\npdf = pdf.drop(columns=["v"])\n'],
+    ['are written as text', 'pdf["v"] = pdf["v"].astype(str)\n'],
+    ['are a key', 'pdf = pdf.groupby("v").agg(n=("s", "count")).reset_index()\n'],
+    ['are an extreme', 'pdf = pdf.groupby("s").agg(v=("v", "max")).reset_index()\n'],
+  ])('whole numbers that had nulls are doubles to pandas also where these rows went: they %s', (_, step) => {
+    const { asked: said } = changed(`${FILTERED}${step}spark.createDataFrame(pdf).write.parquet("out")\n`);
+    expect(said.join('\n')).toContain('No null stands in "v" before its rows go');
+    const sure = changed(
+      `${FILTERED.replace('.toPandas', '.where("v > 0").toPandas')}${step}spark.createDataFrame(pdf).write.parquet("out")\n`,
+    );
+    expect(sure.asked.join('\n')).not.toContain('before its rows go');
+  });
+  it('asks for no whole numbers where astype makes them', () => {
+    const { asked: said } = changed(`${FILTERED}pdf["v"] = pdf["v"].astype(int)\nspark.createDataFrame(pdf).write.parquet("out")\n`);
+    expect(said.join('\n')).not.toContain('before its rows go');
+  });
+  it('says what one draw, one limit and an early end were worth', () => {
+    const drawn = changed(`pdf = df.where(F.rand() < 0.5).select("s").toPandas()
+pdf["z"] = pdf["s"] == "a"
+out = spark.createDataFrame(pdf)
+out.write.parquet("out")
+`);
+    expect(drawn.asked.join('\n')).toContain('drawn anew');
+    const returned = changed(`@retry
+def made(spark, src):
+    pdf = spark.read.parquet("in").limit(spark.rows).select("s").toPandas()
+    pdf["z"] = pdf["s"] == "a"
+    return spark.createDataFrame(pdf)
+`);
+    expect(returned.asked.join('\n')).toContain('No caller waits');
+    expect(returned.asked.join('\n')).toContain('Its limit takes the same rows');
+  });
+  const CAUGHT = `try:
+    pdf = df.select("s").toPandas()
+    pdf["z"] = pdf["s"] == "a"
+    out = spark.createDataFrame(pdf)
+`;
+  it.each([
+    ['used behind the except', `${CAUGHT}except ValueError:\n    raise\nout.write.parquet("out")\n`, true],
+    ['written before it', `${CAUGHT}    out.write.parquet("out")\nexcept ValueError:\n    raise\n`, false],
+    ['without an except', `${CAUGHT}finally:\n    print("end")\nout.write.parquet("out")\n`, false],
+  ])('an error that an except waits for: %s', (_, text, isLeft) => {
+    const { left } = changed(text);
+    if (isLeft) expect(left).toContain('an error would come behind');
+    else expect(left).toBe('');
   });
   it('takes no argument of the command line for a column', () => {
     const { text } = changed(`args = argparse.ArgumentParser().parse_args()\npdf = df.where(F.col("day") == args.s).toPandas()\n${GROUPS}`);

@@ -1,9 +1,9 @@
 // Groupings of pandas → groupBy and agg of Spark: named aggregation, a dict, one function over columns, the number of rows.
 // Laws: rows whose key is null are in no group; a sum over nothing is 0; what hangs on the order of rows is left.
 
-import { bare, child, constantOf, type Node, named, textOf } from '../../pyspark/index.ts';
-import type { Link } from './pandas-to-spark-layout.ts';
-import { type Asked, type Column, columnOf, isNumber, left, type State, shown } from './pandas-to-spark-state.ts';
+import { bare, child, constantOf, type Node, named, textOf } from '../../../pyspark/index.ts';
+import type { Link } from './layout.ts';
+import { type Asked, type Column, columnOf, isNumber, left, type State, shown } from './state.ts';
 
 /** `pdf.groupby(…)`, with the columns picked from it. */
 export interface Grouped {
@@ -92,8 +92,9 @@ export function aggregated(grouped: Grouped, call: Node, what: string, asked: As
     const [first] = [args.get('0') ?? args.get('func')];
     if (first === undefined) aggregates = [...args].map(([as, value]) => namedAggregate(as, value, picked));
     else if (args.size > 1) return left(call, `${shown(call)} is not understood`);
-    else if (first.type === 'dictionary') aggregates = named(first).map((pair) => ofPair(pair, columns));
-    else if (first.type === 'list' && typeof picked === 'string')
+    else if (first.type === 'dictionary' && typeof picked !== 'string') aggregates = named(first).map((pair) => ofPair(pair, columns));
+    // Versions of pandas keep the keys in another way without an index.
+    else if (first.type === 'list' && typeof picked === 'string' && grouped.asIndex)
       aggregates = named(first).map((one) => ({ column: picked, what: functionOf(one), as: functionOf(one) }));
     else {
       aggregates = overAll(functionOf(first));
@@ -154,6 +155,7 @@ function made(
     const column = columnOf(state, key, asked, call);
     if (column.mayNaN) asked.noNaN(key);
     if (column.mayNull) missing.push(key);
+    asked.neverNull(column);
     if (column.mayNull && !/^(string|date|timestamp)$/.test(column.type ?? '')) asked.noNull(key);
     columns.set(key, { ...column, mayNull: false, mayNaN: false });
   }
@@ -209,6 +211,7 @@ function aggregate({ column: name, what }: Aggregate, state: State, call: Node, 
   }
   if (what === 'sum') {
     // To pandas, whole numbers with nulls among them are doubles.
+    asked.neverNull(column);
     if (column.mayNull && column.type !== 'double') asked.noNull(name);
     const text = column.mayNull ? `${f}.coalesce(${f}.sum(${of}), ${f}.lit(0))` : `${f}.sum(${of})`;
     return { text, column: { type: column.type, mayNull: false, mayNaN: false } };
@@ -217,6 +220,7 @@ function aggregate({ column: name, what }: Aggregate, state: State, call: Node, 
   if (isOpen && asked.arrow !== true)
     asked.say(`Each group has a value of "${name}": without one pandas gives NaN, Spark null.`, undefined);
   else if (column.mayNull && !isOpen) asked.noNull(name);
+  if (what !== 'mean') asked.neverNull(column);
   return {
     text: `${f}.${what === 'mean' ? 'avg' : what}(${of})`,
     // Arrow brings what is missing back as null.

@@ -1,11 +1,11 @@
 // What a variable of pandas stands for while its statements are read as Spark steps: columns, what they may hold, and what is asked of the rows.
 // Laws: a type that the run does not tell is asked for, never assumed in silence; what pandas does with nulls and NaN is followed or asked for.
 
-import { type Action, type Node, type Read, textOf } from '../../pyspark/index.ts';
-import type { FixContext, Precondition } from '../define.ts';
-import { lineOf } from '../places.ts';
-import { quoted, wentThrough } from '../propose.ts';
-import { typeOf } from './column-types.ts';
+import { type Action, type Node, type Read, textOf } from '../../../pyspark/index.ts';
+import type { FixContext, Precondition } from '../../define.ts';
+import { lineOf } from '../../places.ts';
+import { quoted, wentThrough } from '../../propose.ts';
+import { typeOf } from '../column-types.ts';
 
 /** Why the statements are left as they are. */
 export class Left extends Error {}
@@ -25,6 +25,8 @@ export interface Column {
   readonly type: string | undefined;
   readonly mayNull: boolean;
   readonly mayNaN: boolean;
+  /** The column whose nulls went away with their rows: of whole numbers pandas has made doubles before, and keeps them. */
+  readonly hadNull?: string | undefined;
   /** Never 0: the rows of a group. */
   readonly nonZero?: boolean;
 }
@@ -76,6 +78,15 @@ export class Asked {
 
   noNull(name: string): void {
     this.nulls.add(name);
+  }
+
+  /** Null has not been there before its rows went either. */
+  neverNull({ hadNull }: { readonly hadNull?: string | undefined }): void {
+    if (hadNull !== undefined)
+      this.say(
+        `No null stands in "${hadNull}" before its rows go: pandas makes doubles of its whole numbers then, and keeps them.`,
+        undefined,
+      );
   }
 
   /** Some value comes back: of nothing but nulls no type can be told. */
@@ -179,6 +190,12 @@ export function columnOf(state: State, name: string, asked: Asked, node: Node): 
   if (!isThere || origin === undefined) return left(node, `no column \`${name}\` is known there`);
   return asked.brought(origin, name, node);
 }
+
+/** A column of which a step leaves only rows that have a value. */
+export const filledRows = (column: Column, name: string): Column => {
+  const isWidened = column.mayNull && (isWhole(column.type) || column.type === undefined);
+  return { ...column, mayNull: false, hadNull: column.hadNull ?? (isWidened ? name : undefined) };
+};
 
 /** The state with a column made anew, or known better. */
 export function withColumn(state: State, name: string, column: Column): State {

@@ -1,8 +1,8 @@
 // What is known of a frame where toPandas takes it: all its columns, and those that hold no null there.
 // Law: only straight steps above are read (filter, select by name, dropna, limit …); at the first other step the reading ends.
 
-import { type Action, bare, type Call, child, constantOf, type Frame, type Node, named, textOf } from '../../pyspark/index.ts';
-import type { Origin } from './pandas-to-spark-state.ts';
+import { type Action, bare, type Call, child, constantOf, type Frame, type Node, named, textOf } from '../../../pyspark/index.ts';
+import type { Origin } from './state.ts';
 
 const PASSING =
   /^(filter|where|select|limit|cache|persist|repartition|coalesce|orderBy|sort|distinct|dropDuplicates|drop_duplicates|dropna|drop|alias|hint|checkpoint)$/;

@@ -2,10 +2,10 @@
 // Laws: a condition over a null is false to pandas and null to Spark: `strict` is never null, `text` may be null where pandas has False;
 // what is not understood ends the rewrite with its line.
 
-import { bare, child, constantOf, type Node, type Program, textOf, walk } from '../../pyspark/index.ts';
-import { identifiers, scopeOf } from '../places.ts';
-import { method, partOf } from './pandas-to-spark-methods.ts';
-import { type Asked, columnOf, isNumber, isWhole, left, type State, shown } from './pandas-to-spark-state.ts';
+import { bare, child, constantOf, type Node, type Program, textOf, walk } from '../../../pyspark/index.ts';
+import { identifiers, scopeOf } from '../../places.ts';
+import { method, partOf } from './methods.ts';
+import { type Asked, columnOf, isNumber, isWhole, left, type State, shown } from './state.ts';
 
 /** Where an expression stands: the variable it may read, and what that holds. */
 export interface Reach {
@@ -29,6 +29,7 @@ export interface Value {
   /** The name of the column, when it is nothing but one. */
   readonly name: string | undefined;
   readonly nonZero?: boolean;
+  readonly hadNull?: string | undefined;
   /** Columns that it reads. */
   readonly reads: readonly string[];
   /** Of a condition: never null. */
@@ -149,9 +150,9 @@ export const condition = (text: string, reads: readonly string[], strict = text,
 /** A number, with what must hold of it so that pandas computes what Spark does. */
 export function number(one: Value, { asked }: Reach, node: Node): Value {
   if (one.type !== undefined && !isNumber(one.type)) left(node, `${shown(node)} computes with a ${one.type}`);
-  if (!one.mayNull) return one;
-  for (const name of one.reads) asked.noNull(name);
-  return { ...one, mayNull: false };
+  asked.neverNull(one);
+  if (one.mayNull) for (const name of one.reads) asked.noNull(name);
+  return { ...one, mayNull: false, hadNull: undefined };
 }
 
 function arithmetic(node: Node, reach: Reach): Value {

@@ -2,18 +2,18 @@
 // Laws: every statement on what was brought is understood, or nothing is changed; where pandas sees nulls, NaN, types or orders in another way, the
 // steps say it as pandas does, or a precondition asks for it.
 
-import { type Action, above, type Node, named, type Program } from '../../pyspark/index.ts';
-import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
-import { functionsImport, functionsName } from '../imports.ts';
-import { actionsAt, firstOf, lineOf, scopeOf, statementIn } from '../places.ts';
-import { type Proposer, proposer, wentThrough } from '../propose.ts';
-import { columnsRead } from './column-types.ts';
-import { seenElsewhere } from './pandas-to-spark-around.ts';
-import { arrowOf } from './pandas-to-spark-arrow.ts';
-import { type Translated, translateBlock, usedBefore } from './pandas-to-spark-block.ts';
-import { originOf } from './pandas-to-spark-origin.ts';
-import { Asked, columnOf, isWhole, Left, type State } from './pandas-to-spark-state.ts';
-import { steady, unchanged } from './steady.ts';
+import { type Action, above, type Frame, type Node, named, type Program } from '../../../pyspark/index.ts';
+import { defineFixer, type FixContext, type Precondition, type Proposal } from '../../define.ts';
+import { functionsImport, functionsName } from '../../imports.ts';
+import { actionsAt, firstOf, lineOf, scopeOf, statementIn } from '../../places.ts';
+import { type Proposer, proposer, wentThrough } from '../../propose.ts';
+import { columnsRead } from '../column-types.ts';
+import { isDrawn, steady, unchanged } from '../steady.ts';
+import { ranElsewhere, seenElsewhere } from './around.ts';
+import { arrowOf } from './arrow.ts';
+import { type Translated, translateBlock, usedBefore } from './block.ts';
+import { originOf } from './origin.ts';
+import { Asked, columnOf, isWhole, Left, type State } from './state.ts';
 
 const FIXER = 'pandas-to-spark';
 
@@ -91,10 +91,11 @@ function returned(asked: Asked, call: Node, state: State): void {
 }
 
 function unchangedBy(asked: Asked, call: Node, state: State, name: string): void {
-  const { type, mayNull, mayNaN } = columnOf(state, name, asked, call);
+  const { type, mayNull, mayNaN, hadNull } = columnOf(state, name, asked, call);
   const isDouble = type === 'double' || type === undefined;
   // Without Arrow NaN comes back as NaN, and a null was made one; with Arrow both come back as null.
-  if (mayNull && (isWhole(type) || (isDouble && asked.arrow !== true))) asked.noNull(name);
+  asked.neverNull({ hadNull });
+  if (mayNull && (isWhole(type) || type === undefined || (isDouble && asked.arrow !== true))) asked.noNull(name);
   if (mayNull && !isWhole(type) && !isDouble) asked.some(name);
   if (mayNaN && isDouble && asked.arrow !== false) asked.noNaN(name);
 }
@@ -107,6 +108,8 @@ function outside(program: Program, block: Node, { handed, variables }: Translate
     const seen = seenElsewhere(program, block, scope, name, start);
     if (seen !== undefined) return seen;
   }
+  const elsewhere = ranElsewhere(program, block, handed, start);
+  if (elsewhere !== undefined) return elsewhere;
   const loop = above(block, (one) => /^(for|while)_statement$/.test(one.type));
   const before = loop === undefined ? undefined : usedBefore(loop, variables, start);
   return before === undefined ? undefined : `line ${lineOf(before)}: a turn of the loop sees what the turn before made`;
@@ -120,10 +123,13 @@ function proposed(context: FixContext, done: Attempt, say: Proposer): Proposal[]
     // Where the original went through, there were some.
     { text: 'Some row comes back: of none createDataFrame fails.', holds: wentThrough(context) ? true : undefined },
     {
-      text: 'In which order rows stand in what is written, and in how many files, does not matter.',
+      text: 'In which order rows stand in what comes back, and in how many files they are written, does not matter.',
       holds: undefined,
     },
-    ...used.flatMap((one) => one.action.frames.flatMap((frame) => [unchanged(program, frame), steady(program, frame)])),
+    ...(handed.some((one) => statementIn(one.call)?.type === 'return_statement')
+      ? [{ text: 'No caller waits for its errors, or for its end: Spark works at the action behind it, no longer here.', holds: undefined }]
+      : []),
+    ...used.flatMap((one) => one.action.frames.flatMap((frame) => [unchanged(program, frame), ...sameRows(program, frame)])),
   ];
   const lines = [...new Set(handed.map((one) => lineOf(one.call)))].join(', ');
   return say.rewrite({
@@ -135,4 +141,15 @@ function proposed(context: FixContext, done: Attempt, say: Proposer): Proposal[]
       : [],
     preconditions: firstOf(preconditions, (one) => one.text),
   });
+}
+
+/** What was brought once is the same for all that is made of it; Spark may read it again for each. */
+function sameRows(program: Program, frame: Frame): Precondition[] {
+  if (isDrawn(program, frame))
+    return [{ text: 'Its values are drawn anew each time it is read: what came of it so far came of one draw.', holds: undefined }];
+  const isLimited = program.upstream(frame).some((one) => one.method === 'limit');
+  return [
+    steady(program, frame),
+    ...(isLimited ? [{ text: 'Its limit takes the same rows each time it is read, or it is read once.', holds: undefined }] : []),
+  ];
 }

@@ -1,10 +1,10 @@
 // Orders and joins of pandas → those of Spark.
 // Laws: nulls come last in every order; a null key finds a null key to pandas and none to Spark, so it is asked for that one side has none.
 
-import { bare, constantOf, type Node, named } from '../../pyspark/index.ts';
-import type { Frame, Scene } from './pandas-to-spark-frames.ts';
-import { argumentsOf, textsIn } from './pandas-to-spark-groups.ts';
-import { type Column, columnOf, left, shown } from './pandas-to-spark-state.ts';
+import { bare, constantOf, type Node, named } from '../../../pyspark/index.ts';
+import type { Frame, Scene } from './frames.ts';
+import { argumentsOf, textsIn } from './groups.ts';
+import { type Column, columnOf, left, shown } from './state.ts';
 
 const quoted = (names: readonly string[]): string => names.map((one) => `"${one}"`).join(', ');
 

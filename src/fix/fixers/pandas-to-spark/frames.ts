@@ -1,13 +1,13 @@
 // Expressions of pandas frames → steps of Spark, with what the frame holds behind each step.
 // Laws: what pandas keeps in the index is a column only once reset_index made it one; the order of rows counts only where head follows a sort.
 
-import { bare, child, constantOf, type Node, named, textOf } from '../../pyspark/index.ts';
-import { asSpark, type Reach } from './pandas-to-spark-columns.ts';
-import { aggregated, argumentsOf, type Grouped, groupedBy, pickedOf, textsIn } from './pandas-to-spark-groups.ts';
-import type { Link } from './pandas-to-spark-layout.ts';
-import { type Add, asNamed, assigned, filled, renamed, reset, rounded, without } from './pandas-to-spark-names.ts';
-import { merged, sortedBy } from './pandas-to-spark-rows.ts';
-import { type Asked, broughtState, columnOf, left, type Origin, type State, shown, withColumn } from './pandas-to-spark-state.ts';
+import { bare, child, constantOf, type Node, named, textOf } from '../../../pyspark/index.ts';
+import { asSpark, type Reach } from './columns.ts';
+import { aggregated, argumentsOf, type Grouped, groupedBy, pickedOf, textsIn } from './groups.ts';
+import type { Link } from './layout.ts';
+import { type Add, asNamed, assigned, filled, renamed, reset, rounded, without } from './names.ts';
+import { merged, sortedBy } from './rows.ts';
+import { type Asked, broughtState, columnOf, filledRows, left, type Origin, type State, shown, withColumn } from './state.ts';
 
 /** What is known where an expression stands. */
 export interface Scene {
@@ -89,7 +89,7 @@ function picked(of: Frame, node: Node, scene: Scene): Frame | undefined {
   const asked = asSpark(key, reachOf(of, scene));
   if (asked.type !== 'boolean' || asked.scalar) left(node, `${shown(key)} is no condition`);
   const state = asked.present.reduce(
-    (all, name) => withColumn(all, name, { ...columnOf(all, name, scene.asked, node), mayNull: false }),
+    (all, name) => withColumn(all, name, filledRows(columnOf(all, name, scene.asked, node), name)),
     of.state,
   );
   return { ...of, links: [{ head: '.where', items: [asked.text] }], state };
@@ -165,7 +165,7 @@ function step(of: Frame, call: Node, what: string, scene: Scene): Frame {
       if (names === undefined || !isFrame || (how !== undefined && constantOf(how) !== 'any')) return no();
       const next = names.reduce((all, name) => {
         const column = columnOf(all, name, asked, call);
-        return withColumn(all, name, { ...column, mayNull: false, mayNaN: false });
+        return withColumn(all, name, { ...filledRows(column, name), mayNaN: false });
       }, state);
       return add([{ head: '.dropna', items: [`subset=[${quoted(names)}]`] }], next);
     }

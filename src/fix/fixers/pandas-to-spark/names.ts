@@ -1,12 +1,12 @@
 // Columns of a pandas frame that get names or values: reset_index, rename, fillna by column, assign.
 // Law: a name is given only where no other column has it.
 
-import { child, constantOf, type Node, named, textOf } from '../../pyspark/index.ts';
-import { asColumn, asSpark } from './pandas-to-spark-columns.ts';
-import type { Frame, Scene } from './pandas-to-spark-frames.ts';
-import { argumentsOf } from './pandas-to-spark-groups.ts';
-import type { Link } from './pandas-to-spark-layout.ts';
-import { columnOf, left, type State, shown, withColumn } from './pandas-to-spark-state.ts';
+import { child, constantOf, type Node, named, textOf } from '../../../pyspark/index.ts';
+import { asColumn, asSpark } from './columns.ts';
+import type { Frame, Scene } from './frames.ts';
+import { argumentsOf } from './groups.ts';
+import type { Link } from './layout.ts';
+import { columnOf, left, type State, shown, withColumn } from './state.ts';
 
 export type Add = (links: readonly Link[], next: State) => Frame;
 
@@ -104,8 +104,8 @@ export function assigned(of: Frame, call: Node, scene: Scene): Frame {
       return left(call, `${shown(given)} is not understood`);
     scene.asked.name(name, call);
     links.push({ head: '.withColumn', items: [`"${name}"`, asColumn(value, scene.f)] });
-    const { type, mayNull, mayNaN } = value;
-    state = withColumn(state, name, { type, mayNull: type === 'boolean' ? false : mayNull, mayNaN });
+    const { type, mayNull, mayNaN, hadNull } = value;
+    state = withColumn(state, name, { type, mayNull: type === 'boolean' ? false : mayNull, mayNaN, hadNull });
     made.push(name);
   }
   return { ...of, links: [...of.links, ...links], state: { ...state, sorted: undefined } };

@@ -1,7 +1,7 @@
 // Small programs in which pandas works on rows of Spark and hands them back: the same as steps of Spark, and those that stay with pandas.
-// Law: cases are data; the first part runs on real Spark before and after (pandas-to-spark-spark.test.ts), its rows hold nulls, duplicates and umlauts.
+// Law: cases are data; the first part runs on real Spark before and after (../spark.test.ts), its rows hold nulls, duplicates and umlauts.
 
-import type { Sample } from './samples.ts';
+import type { Sample } from '../../testing/samples.ts';
 
 /** Types of the columns of `in`, as a run would tell them. */
 export const TYPES: ReadonlyMap<string, string> = new Map(
@@ -868,6 +868,21 @@ spark.createDataFrame(pdf).write.parquet("out")
     'a value that is not known',
     'pdf["run"] = argparse.ArgumentParser().parse_args().run\nspark.createDataFrame(pdf).write.parquet("out")\n',
     'is not understood',
+  ],
+  [
+    'a session that ends between',
+    'spark.stop()\nspark = SparkSession.builder.getOrCreate()\npdf["z"] = pdf["s"] == "a"\nspark.createDataFrame(pdf).write.parquet("out")\n',
+    'outlives its session',
+  ],
+  [
+    'another session',
+    'other = spark.newSession()\nother.createDataFrame(pdf[["s"]]).createOrReplaceTempView("t")\n',
+    'outlives its session',
+  ],
+  [
+    'a list of functions over one column, keys not in the index',
+    'g = pdf.groupby("s", as_index=False)["x"].agg(["min", "max"])\nspark.createDataFrame(g).write.parquet("out")\n',
+    'is not translated',
   ],
   [
     'used behind its block',
