@@ -131,7 +131,7 @@ export function skewPlace(skew: StageSkew, where: string, remedies: readonly str
   const many = skew.hot.length > 1 ? ` (${skew.hot.length} tasks are heavy)` : '';
   const cause = skew.unfinished
     ? `${where} is skewed: task ${first} of stage ${stage.stage.id} has about ${amount(skew, skew.maxData)} to read where a typical task read ${amount(skew, skew.typicalData)} (${skew.dataRatio.toFixed(1)}×); it had run ${formatMillis(skew.maxMs)} when the log ended, the others took ${formatMillis(skew.typicalMs)}.`
-    : `${where} is skewed: task ${first} of stage ${stage.stage.id} ${verb} ${amount(skew, skew.maxData)}${compared} and took ${formatMillis(skew.maxMs)} instead of ${formatMillis(skew.typicalMs)}${many}; the unevenness held the end for up to ${formatMillis(skew.heldMs)}.`;
+    : `${where} is skewed: task ${first} of stage ${stage.stage.id} ${verb} ${amount(skew, skew.maxData)}${compared} and took ${formatMillis(skew.maxMs)}, the median of the others ${formatMillis(skew.typicalMs)}${many}; the unevenness held the end for up to ${formatMillis(skew.heldMs)}.`;
   const unit = skew.data.startsWith('bytes') ? 'bytes' : 'count';
   return {
     cause,

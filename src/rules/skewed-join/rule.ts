@@ -2,7 +2,7 @@
 // Law: only unevenness that costs time counts, and the time must follow rows or bytes. Two forms: a heavy partition of a shuffled join, and
 // a hot row of the streamed side of a broadcast join, where rows read look even and only the rows that come out do not.
 
-import { formatBytes } from '../../base/index.ts';
+import { formatBytes, formatCount } from '../../base/index.ts';
 import { childOperators, type PlanNode, type Settings, type StageSkew } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { exchangeBelow, joinKeys, joinType, missingTasks, SKEW_THRESHOLDS, saltsFor, skewPlace, skewsOf, smallestHeap } from '../shared.ts';
@@ -65,7 +65,7 @@ function streamRemedies(skew: StageSkew, join: PlanNode, keys: string): string[]
   const rows = built?.metric('number of output rows');
   const slices = Math.max(2, Math.round(skew.stage.slots) * 4);
   const on = keys === '' ? 'keys' : JSON.stringify(keys);
-  const size = bytes === undefined ? '' : ` (${formatBytes(bytes)}${rows === undefined ? '' : `, ${Math.round(rows)} rows`})`;
+  const size = bytes === undefined ? '' : ` (${formatBytes(bytes)}${rows === undefined ? '' : `, ${formatCount(Math.round(rows))} rows`})`;
   return [
     `Swap the roles: the ${build ?? 'build'} side${size}, which has many rows per key, was broadcast and the other streamed, so all matches of a hot key come out of one task. Use \`many.repartition(${slices}, <a column with unique values>).join(broadcast(few), ${on})\`.`,
     `If the other side is too large to broadcast, join without broadcast (hint SHUFFLE_HASH) and salt the hot values of ${keys === '' ? 'the key' : keys} into ${saltsFor(skew)} parts on the side with many rows, each replicated on the other.`,

@@ -26,7 +26,7 @@ ruleTester(rule, {
           { kind: 'stage', stageId: 0 },
           { kind: 'table', path: 'file:/out/sales' },
         ],
-        cause: /2,520 files of 7\.\d KiB in 45 partitions: 56 tasks write 45\.0 files each/,
+        cause: /2,520 files of 7\.\d KiB in 45 partitions: 56 tasks write 45 files each/,
         remedies: /repartition\("day"\)\.write\.partitionBy\("day"\)/,
       },
     },

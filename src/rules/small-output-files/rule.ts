@@ -107,7 +107,7 @@ export const rule = defineRule({
         .join(', ');
       const path = /(?:Command|RelationCommand)\s+(\S+?),/.exec(node.detail)?.[1];
       return {
-        cause: `The write${path === undefined ? '' : ` to ${path}`} makes ${formatCount(files)} files of ${formatBytes(bytes / files)}${parts > 0 ? ` in ${formatCount(parts)} partitions` : ''}: ${formatCount(writers)} tasks write ${perTask.toFixed(1)} files each; that held the end for up to ${formatMillis(held)}.`,
+        cause: `The write${path === undefined ? '' : ` to ${path}`} makes ${formatCount(files)} files of ${formatBytes(bytes / files)}${parts > 0 ? ` in ${formatCount(parts)} partitions` : ''}: ${formatCount(writers)} tasks write ${perTask < 10 ? perTask.toFixed(1) : formatCount(Math.round(perTask))} files each; that held the end for up to ${formatMillis(held)}.`,
         evidence: [...stages.map(stageRef), nodeRef(tree, node), ...(path === undefined ? [] : [{ kind: 'table' as const, path }])],
         numbers: [
           { name: 'files', value: files, unit: 'count' },

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 
 from pyspark.sql import SparkSession
@@ -40,7 +41,8 @@ def main(cases_file, folder, out_file):
         cases = json.load(f)
     spark = SparkSession.builder.getOrCreate()
     spark.udf.register("slow", lambda x: None if x is None else x * 2, "int")
-    data = spark.createDataFrame(list(rows()), SCHEMA).coalesce(3).cache()
+    source = os.path.join(folder, "source")
+    spark.createDataFrame(list(rows()), SCHEMA).coalesce(3).write.parquet(source)
     results = []
     for i, case in enumerate(cases):
         seen = []
@@ -48,7 +50,7 @@ def main(cases_file, folder, out_file):
             home = os.path.join(folder, f"{i}-{side}")
             os.makedirs(home)
             for name in ("in", "wide"):
-                data.write.parquet(os.path.join(home, name))
+                shutil.copytree(source, os.path.join(home, name))
             text = case[side]
             for name in ("in", "wide"):
                 text = text.replace(f'"{name}"', repr(os.path.join(home, name)))
