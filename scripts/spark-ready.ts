@@ -21,7 +21,8 @@ try {
     signal: abort.signal,
     progress: ({ what, bytes }) => {
       const step = what.replace(/ \(\d+ s\)$/, '');
-      if (last.step === '') say('the embedded Spark is not here yet: installing it (about 520 MB on disk, needs the network)');
+      if (last.step === '')
+        say('the embedded Spark is not here yet, or not whole: installing it (about 830 MB on disk, needs the network)');
       if (step === last.step && Date.now() - last.at < EVERY) return;
       last = { step, at: Date.now() };
       say(`  ${what}${bytes === undefined ? '' : `, ${formatBytes(bytes)} on disk`}`);

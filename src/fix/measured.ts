@@ -3,6 +3,7 @@
 
 import { FACTS, type FactStore, type PlanNode, type PlanTree, type StageFact } from '../facts/index.ts';
 import type { CodeThing, Located } from '../join/index.ts';
+import type { Loop, Program } from '../pyspark/index.ts';
 import type { EvidenceRef, Place } from '../rules/index.ts';
 import type { FixContext, Precondition } from './define.ts';
 
@@ -56,6 +57,10 @@ export function spotsOf(context: FixContext, things: readonly CodeThing[]): Spot
   }
   return out;
 }
+
+/** The loop of a place: itself, that of its action, or the one around it. */
+export const loopOf = (program: Program, { located }: Spot): Loop | undefined =>
+  located.loop ?? located.action?.loops.at(-1) ?? program.enclosingLoop(located.node);
 
 /** How sure it is that the finding is about this line. */
 export function lineKnown({ located }: Spot): Precondition {

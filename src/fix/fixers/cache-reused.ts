@@ -6,7 +6,7 @@ import { FACTS } from '../../facts/index.ts';
 import { type Action, type CodeFinding, type Frame, lint, type Node, type Program } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { addLink } from '../edits.ts';
-import { spotsOf } from '../measured.ts';
+import { loopOf, spotsOf } from '../measured.ts';
 import { actionsAt, assignmentOf, firstOf, frameName, framesAt, lineOf, placeOf, scopeOf, stepOf, wholeStatement } from '../places.ts';
 import { leave, quoted, rewrite, ruleOf } from '../propose.ts';
 import { columnsNeeded, isStrict } from './columns-needed.ts';
@@ -67,10 +67,7 @@ const repeatedIn = (program: Program, findings: readonly CodeFinding[]) =>
 /** What the turns of the found loops compute from its sources again, made before them. */
 function sharedByTurns(context: FixContext): Shared[] {
   const { program } = context;
-  const loops = spotsOf(context, ['loop', 'action', 'write']).flatMap(({ located }) => {
-    const loop = located.loop ?? located.action?.loops.at(-1) ?? program.enclosingLoop(located.node);
-    return loop === undefined ? [] : [loop];
-  });
+  const loops = spotsOf(context, ['loop', 'action', 'write']).flatMap((spot) => loopOf(program, spot) ?? []);
   return repeatedIn(program, lint(program)).flatMap(({ frame, actions, certain }) =>
     loops.some(
       (loop) => !frame.loops.includes(loop) && program.actions.some((one) => one.loops.includes(loop) && computes(program, one, frame)),

@@ -5,7 +5,7 @@
 import { bare, child, type Edit, type Frame, type Loop, type Node, named, type Program, textOf, walk } from '../../pyspark/index.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { replace } from '../edits.ts';
-import { lineKnown, type Spot, spotsOf } from '../measured.ts';
+import { lineKnown, loopOf, type Spot, spotsOf } from '../measured.ts';
 import { firstOf, freshName, identifiers, indentOf, rootOf, scopeOf, wholeStatement } from '../places.ts';
 import { proposer } from '../propose.ts';
 import { folderOf, queryEdits, VALUES } from './loop-query.ts';
@@ -37,7 +37,7 @@ export const loopToOneWrite = defineFixer({
             return loop === undefined ? [] : [{ loop, spot: undefined }];
           })
         : spotsOf(context, ['loop', 'action', 'write']).flatMap((spot) => {
-            const loop = spot.located.loop ?? spot.located.action?.loops.at(-1) ?? program.enclosingLoop(spot.located.node);
+            const loop = loopOf(program, spot);
             return loop === undefined ? [] : [{ loop, spot }];
           });
     return firstOf(spots, ({ loop }) => loop).flatMap(({ loop, spot }) => proposalFor(context, loop, spot));
