@@ -2,8 +2,9 @@
 // Laws: the plan is told before the first run; never two measured runs at once; outputs go to fresh places below the proof's own runs.
 
 import { rm } from 'node:fs/promises';
-import { availableParallelism, hostname, loadavg } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { formatMillis, medianLinear } from '../base/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Project, ResolvedJob } from '../project/index.ts';
@@ -62,7 +63,7 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
   const place = proofFolder(project, proofId);
   const startedMs = Date.now();
   const known = { A: await lately(ledger, sides.A), B: await lately(ledger, sides.B) };
-  tellPlan();
+  await tellPlan();
   const executions = new Map<string, Execution>();
   const starts: Partial<Record<Arm, RunStart>> = {};
   const counts = { pair: 0, warmup: 0 };
@@ -137,7 +138,7 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
   if (!request.keep && proof.outputs.status !== 'different') await clear(executions);
   return proof;
 
-  function tellPlan(): void {
+  async function tellPlan(): Promise<void> {
     context.note(`proof ${proofId}: A is ${sides.A.name}, B is ${aa ? 'A again' : sides.B.name}`);
     for (const sentence of planSentences(plan, {
       ...(known.A === undefined ? {} : { A: known.A }),
@@ -148,10 +149,26 @@ export async function proveSides(request: ProofRequest, { project, install, ledg
       const { most } = expectedMs(plan, { A: known.A, B: known.B });
       context.note(`it ends before ${new Date(Date.now() + most).toISOString().slice(11, 16)} UTC when runs take what they took lately`);
     }
-    const load = loadavg()[0] ?? 0;
-    if (load > availableParallelism() / 2)
-      context.note(`this machine is busy (load ${load.toFixed(1)} on ${availableParallelism()} cores): expect noise, and wide intervals`);
+    const busy = await busyShare();
+    if (busy > 0.3)
+      context.note(`this machine is busy (${Math.round(100 * busy)} % of its core time is taken now): expect noise, and wide intervals`);
   }
+}
+
+/**
+ * The share of this machine's core time that is taken, 0 to 1, over one second: before the first run, so by others. A load average would
+ * count the runs that have just ended here.
+ */
+async function busyShare(): Promise<number> {
+  const read = () =>
+    cpus().reduce(
+      (sum, { times }) => ({ idle: sum.idle + times.idle, all: sum.all + times.idle + times.user + times.nice + times.sys + times.irq }),
+      { idle: 0, all: 0 },
+    );
+  const from = read();
+  await wait(1000);
+  const to = read();
+  return to.all > from.all ? 1 - (to.idle - from.idle) / (to.all - from.all) : 0;
 }
 
 /** Median time of the newest successful runs of this very script, ms. */

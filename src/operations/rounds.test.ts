@@ -85,7 +85,10 @@ describe('rounds', () => {
     expect(end.ended).not.toBe('');
   });
 
-  it('proves once more, with more pairs, what looks better and is not proven', async () => {
+  it.each<[string, VerdictKind | undefined, string[], RegExp, RegExp]>([
+    ['and it wins', 'win', ['a'], /^win$/, /nothing more that it can change/],
+    ['the budget does not allow it', undefined, [], /^notProven The budget allows no proof with more pairs\.$/, /no proof with more pairs/],
+  ])('what looks better and is not proven is proven once more, with more pairs: %s', async (_, second, kept, why, ended) => {
     const seconds: boolean[] = [];
     const end = await rounds<Version, Version>(new Set(), {
       observe: async (version) => version,
@@ -96,14 +99,15 @@ describe('rounds', () => {
       build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
       async prove(_from, _to, _what, isSecond) {
         seconds.push(isSecond);
-        return {
-          verdict: isSecond ? { kind: 'win', sentence: '' } : { kind: 'notProven', sentence: '', estimate: { ratio: 0.8 } },
-        } as Proof;
+        const kind = isSecond ? second : 'notProven';
+        return kind === undefined ? undefined : ({ verdict: { kind, sentence: kind, estimate: { ratio: 0.8 } } } as Proof);
       },
       note: () => undefined,
     });
     expect(seconds).toEqual([false, true]);
-    expect(end.kept.map((one) => one.key)).toEqual(['a']);
+    expect(end.kept.map((one) => one.key)).toEqual(kept);
+    expect(end.tried.map((one) => one.why)).toEqual([expect.stringMatching(why)]);
+    expect(end.ended).toMatch(ended);
   });
 
   it('keeps what was won when the budget ends in the middle', async () => {

@@ -65,6 +65,8 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
   if (cured !== undefined && cured.version === undefined)
     return { version: first, base, failed: { ...(failed as Failure), cured: false }, kept, tried, ended: cured.ended, last: cured.last };
   let version = base;
+  /** What looked better would have needed a proof with more pairs than the budget allows. */
+  let isCut = false;
   for (let round = tried.length + 1; ; round++) {
     const evidence = await world.observe(version);
     const plan = world.plan(evidence, dropped);
@@ -82,7 +84,9 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       return end(
         kept.length === 0 && tried.length === 0
           ? 'nothing that it can change is worth doing'
-          : 'nothing more that it can change is worth doing',
+          : isCut
+            ? 'the budget allows no proof with more pairs for what looked better, and there is nothing else'
+            : 'nothing more that it can change is worth doing',
       );
     if (round > MAX_ROUNDS) return end(`${MAX_ROUNDS} rounds were made`);
     world.note(
@@ -181,9 +185,16 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
     const better = await world.build(from, plan, round, alone);
     const what = changes.map((one) => one.proposal.title).join('; ');
     let proof: Proof | undefined;
+    let lacks = '';
     for (const isSecond of [false, true]) {
       const next = await world.prove(from, better, what, isSecond);
-      if (next === undefined) break;
+      if (next === undefined) {
+        if (isSecond) {
+          isCut = true;
+          lacks = ' The budget allows no proof with more pairs.';
+        }
+        break;
+      }
       proof = next;
       const { kind, sentence, estimate } = proof.verdict;
       world.note(`${kind}: ${sentence}`);
@@ -196,7 +207,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       alone: alone !== undefined,
       proof,
       kept: kind === 'win',
-      why: proof?.verdict.sentence ?? 'not tried: the budget is spent',
+      why: proof === undefined ? 'not tried: the budget is spent' : `${proof.verdict.sentence}${lacks}`,
     });
     if (proof === undefined) return undefined;
     return { better: kind === 'win' ? better : undefined, harms: kind === 'loss' || kind === 'unsafe' || kind === 'invalid' };
