@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'web/**/*.test.ts'],
     pool: 'threads',
+    // One worker fewer is the default: half of a machine of two cores.
+    maxWorkers: '100%',
     // Spark of tests: most of a short run's CPU is the second compiler. Java takes the last of an option that is given twice.
     env: { SPARK_SUBMIT_OPTS: `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${process.env.SPARK_SUBMIT_OPTS ?? ''}`.trim() },
     testTimeout: 20_000,

@@ -110,7 +110,7 @@ function Panel({ page, graph, rules }: { page: PageModel; graph: Graph; rules: r
             ))}
           </fieldset>
         </div>
-        <div className={`answer${busy ? ' busy' : ''}`} aria-live="polite">
+        <div className={`answer${busy && shown !== undefined ? ' busy' : ''}`} aria-live="polite">
           {shown === undefined ? (
             <p className="dim">Replaying the run …</p>
           ) : (

@@ -2,7 +2,7 @@
 // Laws: the number is right for the largest shuffle of the run, not for the one of the finding; where adaptive execution merges, the number alone
 // changes nothing, and the keys that do are set.
 
-import { formatBytes, formatCount, formatMillis, MIB, sum } from '../../base/index.ts';
+import { formatBytes, formatCount, formatMillis, MIB, max, sum } from '../../base/index.ts';
 import { exchangePartitions, FACTS, type FactStore, isExplicit } from '../../facts/index.ts';
 import { partitionsOf } from '../../pyspark/index.ts';
 import type { Place } from '../../rules/index.ts';
@@ -36,16 +36,21 @@ export const confPartitions = defineFixer({
     // Shuffles of RDDs take their number from the call or from spark.default.parallelism.
     const heaviest = finding.places.find((place) => place.evidence.some((ref) => ref.kind === 'sql'));
     if (heaviest === undefined) return [];
-    const needed = neededPartitions(store, slots);
+    const state = stateBytes(store);
+    const needed = Math.max(neededPartitions(store, slots), Math.ceil((state ?? 0) / TARGET));
     const settings = store.get(FACTS.settings);
     const execution = executionOf(store, heaviest);
     const wanted: Wanted[] = [];
-    if (!settings.aqe(execution))
-      wanted.push({ key: AQE, to: 'true', why: 'Adaptive execution merges small partitions after each shuffle.' });
-    if (!settings.flag(COALESCE, true, execution))
-      wanted.push({ key: COALESCE, to: 'true', why: 'Adaptive execution may merge small partitions again.' });
+    const merging = settings.aqe(execution) && settings.flag(COALESCE, true, execution);
+    // Batches of a stream run without adaptive execution, whatever is set.
+    if (!isOfStream(store, execution)) {
+      if (!settings.aqe(execution))
+        wanted.push({ key: AQE, to: 'true', why: 'Adaptive execution merges small partitions after each shuffle.' });
+      if (!settings.flag(COALESCE, true, execution))
+        wanted.push({ key: COALESCE, to: 'true', why: 'Adaptive execution may merge small partitions again.' });
+    }
     const now = settings.number(SHUFFLE, execution) ?? 200;
-    const merges = wanted.length === 0;
+    const merges = merging && wanted.length === 0;
     if (merges)
       wanted.push({ key: PARALLELISM_FIRST, to: 'false', why: 'Partitions are merged to their target size, not to one for each slot.' });
     else if (now > 2 * needed)
@@ -65,7 +70,7 @@ export const confPartitions = defineFixer({
           text: `No shuffle of the run has more than ${formatBytes(needed * TARGET)}, so that ${needed} partitions stay under ${formatBytes(TARGET)} each.`,
           holds: true,
         },
-        ...ofStreams(context, store),
+        ...ofStreams(context, store, state),
       ],
       wanted,
     });
@@ -76,11 +81,20 @@ export const confPartitions = defineFixer({
  * What a checkpoint says of the number: state is laid out by it and keeps it; a query without state takes a new one at its next start since
  * Spark 4.1 (SPARK-53942), and before that the number with which its checkpoint began (Structured Streaming guide, additional information).
  */
-function ofStreams(context: FixContext, store: FactStore): Precondition[] {
+function ofStreams(context: FixContext, store: FactStore, state: number | undefined): Precondition[] {
   const { streams } = store.run;
   if (streams.length === 0) return [];
   if (streams.some((one) => one.progress.length === 0 || one.progress.some((batch) => batch.stateRows !== undefined)))
-    return [{ text: 'No streaming query keeps its number of partitions in a checkpoint.', holds: false }];
+    return [
+      {
+        text: 'The stream starts from a new checkpoint, and may begin without its state: with the old one its state keeps the number, and the change does nothing.',
+        holds: undefined,
+      },
+      {
+        text: `Its state fits into so few partitions${state === undefined ? '; how large it is the log does not tell' : `: it had ${formatBytes(state)} at most, of which none takes more than ${formatBytes(TARGET)} when they are even`}.`,
+        holds: state === undefined ? undefined : true,
+      },
+    ];
   const taken = since(context, 'For a stream without state a new number at its next start', 4, 1);
   return [
     taken.holds === true
@@ -91,6 +105,15 @@ function ofStreams(context: FixContext, store: FactStore): Precondition[] {
         },
   ];
 }
+
+/** The most that the state of the run's streams took together, bytes; undefined when no batch tells. */
+function stateBytes({ run }: FactStore): number | undefined {
+  const known = run.streams.map((one) => one.progress.flatMap((batch) => batch.stateBytes ?? [])).filter((one) => one.length > 0);
+  return known.length === 0 ? undefined : sum(known.map((one) => max(one) ?? 0));
+}
+
+const isOfStream = ({ run }: FactStore, execution: { readonly id: number } | undefined): boolean =>
+  execution !== undefined && run.jobs.some((job) => job.sqlExecutionId === execution.id && job.streamingQueryId !== undefined);
 
 /** A repartition of the program that makes the small tasks. */
 function explicitRepartitions(context: FixContext, slots: number): Proposal[] {

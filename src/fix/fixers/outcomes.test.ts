@@ -393,6 +393,7 @@ interface Feed {
   /** Task time for each row, ms. */
   readonly perRow?: number;
   readonly stateRows?: number;
+  readonly stateBytes?: number;
   readonly conf?: Readonly<Record<string, string>>;
   readonly version?: string;
   readonly files?: number;
@@ -400,7 +401,7 @@ interface Feed {
 }
 
 /** Batches that are all full: 16 tasks of 400 ms on 4 slots, each with rows of its own number. */
-const stream = ({ rows = 800, perRow = 0, stateRows, conf = {}, version = '4.1.1', files = 2, behind }: Feed): SparkRun =>
+const stream = ({ rows = 800, perRow = 0, stateRows, stateBytes, conf = {}, version = '4.1.1', files = 2, behind }: Feed): SparkRun =>
   log({ version, conf: { 'spark.sql.shuffle.partitions': '16', 'spark.sql.adaptive.enabled': 'false', ...conf } })
     .stream({
       name: 'clean',
@@ -410,6 +411,7 @@ const stream = ({ rows = 800, perRow = 0, stateRows, conf = {}, version = '4.1.1
       batches: times(10, { ms: 0 }).map((_, i) => ({
         inputRows: rows,
         ...(stateRows === undefined ? {} : { stateRows }),
+        ...(stateBytes === undefined ? {} : { stateBytes }),
         ...(behind === undefined ? {} : { behind: behind(i) }),
         sql: {
           plan: node('StreamingDeduplicate', 'StreamingDeduplicate', {}, [
@@ -519,9 +521,21 @@ describe('shuffle partitions of a stream', () => {
     return confPartitions.propose({ program, store, code: joinCode(store, program), finding: finding as never, lint: [], places: [] })[0];
   };
 
-  test('a query with state keeps its number', () => {
-    expect(asked({ stateRows: 100 })?.verdict).toBe('leave');
-    expect(asked({ stateRows: 0 })?.verdict).toBe('leave');
+  test.each([100, 0])('a query with state (%d rows) keeps its number until it has a new checkpoint, and that is open', (stateRows) => {
+    const proposal = asked({ stateRows });
+    expect(proposal?.verdict).toBe('rewrite');
+    expect(proposal?.preconditions.flatMap((one) => (one.holds === undefined ? [one.text] : []))[0]).toMatch(
+      /starts from a new checkpoint/,
+    );
+    // A stream's batches have no adaptive execution to switch on.
+    expect(proposal?.conf).toEqual([]);
+    expect(proposal?.edits).toHaveLength(1);
+  });
+
+  test('a large state has as many partitions as it needs', () => {
+    const title = (stateBytes: number) => asked({ stateRows: 100, stateBytes })?.title;
+    expect(title(0)).toMatch(/\(8 instead of 800\)/);
+    expect(title(64 * 2 ** 20 * 20)).toMatch(/\(20 instead of 800\)/);
   });
 
   test('one without takes another: at its next start since 4.1, from a new checkpoint before', () => {
