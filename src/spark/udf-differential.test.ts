@@ -65,7 +65,6 @@ describe.skipIf(spark === undefined)(`translated UDFs on Spark ${testedLine}${sk
         'spark.sql.shuffle.partitions': '1',
         'spark.sql.ansi.enabled': 'true',
         'spark.sql.codegen.wholeStage': 'false',
-        'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m',
       };
       const job = shop.job(SCRIPT, { args: [casesFile, udfsFile, outFile], conf });
       const { outcome, driverLog } = await shop.run(job);

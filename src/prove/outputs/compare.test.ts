@@ -47,7 +47,7 @@ describe.skipIf(spark === undefined)(`outputs on Spark ${testedLine}${skipped}`,
       writeFileSync(jdbcFile, JSON.stringify(jdbc));
     }
     // What the job of a proof would give: Delta's extensions come by themselves once its jars are there.
-    const conf = { 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m', 'spark.ui.enabled': 'false' };
+    const conf = { 'spark.ui.enabled': 'false' };
     check = await compareOutputs({
       reference: { label: 'a-1', root: join(folder, 'A'), outputs: tables.a },
       others: [1, 2].map((n) => ({ arm: 'B', label: `b-${n}`, root: join(folder, 'B'), outputs: tables.b })),

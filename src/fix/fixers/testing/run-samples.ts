@@ -29,7 +29,6 @@ export async function expectSameOutputs(shop: Workshop, cases: readonly SampleCa
     'spark.ui.enabled': 'false',
     'spark.eventLog.enabled': 'false',
     'spark.sql.shuffle.partitions': '2',
-    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m',
   };
   const script = join(import.meta.dirname, 'run_samples.py');
   const job = shop.job(script, { args: [shop.write('cases.json', JSON.stringify(cases)), folder, outFile], conf });
