@@ -4,10 +4,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FiresteelError, formatMillis } from '../base/index.ts';
+import { FiresteelError, formatMillis, writeWhole } from '../base/index.ts';
 import { type Context, type Done, operations, type RenderOptions } from '../operations/index.ts';
 import type { ImproveResult, RunResult } from '../report/index.ts';
-import { toFile, toStdout } from './output.ts';
+import { toStdout } from './output.ts';
 
 const FOLDER = 'firesteel-demo';
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
@@ -68,11 +68,11 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   const slow = await run(context, { job: 'daily_sales' });
   say();
   if (!(await toStdout(await slow.render('terminal', look)))) return;
-  await toFile(files.audit, await slow.render('markdown', look));
+  await writeWhole(files.audit, await slow.render('markdown', look), { makeFolder: true });
   const { outcome, start: begin } = slow.result as RunResult;
   if (outcome.logPath !== undefined) {
     const page = await start('audit', { logs: [outcome.logPath], code: ['jobs/daily_sales.py'] }, context);
-    await toFile(files.page, await page.render('html', look));
+    await writeWhole(files.page, await page.render('html', look), { makeFolder: true });
   }
   // How long this machine takes is known by now.
   const proofMs = (PAIRS + 1) * outcome.durationMs * (1 + size.fastMs / size.slowMs) + 30_000;
@@ -80,11 +80,11 @@ export async function demo(caller: Context, look: RenderOptions, { quick, quiet 
   const improved = await start('improve', { job: 'daily_sales', run: begin.runId, pairs: PAIRS, apply: true, budget: '2h' }, context);
   say();
   if (!(await toStdout(await improved.render('terminal', look)))) return;
-  await toFile(files.improvement, await improved.render('markdown', look));
+  await writeWhole(files.improvement, await improved.render('markdown', look), { makeFolder: true });
   step('before → after');
   const report = await start('report', { chart: 'chart.png' }, context);
-  await toFile(files.report, await report.render('markdown', look));
-  await toFile(files.html, await report.render('html', look));
+  await writeWhole(files.report, await report.render('markdown', look), { makeFolder: true });
+  await writeWhole(files.html, await report.render('html', look), { makeFolder: true });
   say(`\nDone after ${formatMillis(performance.now() - begun)}. What lies where:`);
   const list: readonly (readonly [string, string])[] = [
     [files.page, 'the slow run to look at: open it in a browser'],

@@ -1,33 +1,17 @@
 // Where results go: stdout, or a file that is there whole or not at all.
 // Law: a reader that goes away (`| head`) is no error; a file is written beside its place and renamed.
 
-import { open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import { FiresteelError, makeFolder, messageOf } from '../base/index.ts';
+import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { FiresteelError, joinedPieces } from '../base/index.ts';
 import type { Format } from '../operations/index.ts';
 
 export type Text = string | Iterable<string>;
 
-const piecesOf = (text: Text): Iterable<string> => (typeof text === 'string' ? [text] : text);
-
-/** Pieces are joined up to this many characters: a write per line is slow. */
-const WRITE_AT = 1 << 16;
-
-function* joined(text: Text): Generator<string> {
-  let buffer = '';
-  for (const piece of piecesOf(text)) {
-    buffer += piece;
-    if (buffer.length < WRITE_AT) continue;
-    yield buffer;
-    buffer = '';
-  }
-  if (buffer !== '') yield buffer;
-}
-
 /** Writes to stdout and waits where the reader is slow. False when the reader has gone. */
 export async function toStdout(text: Text): Promise<boolean> {
   const { stdout } = process;
-  for (const piece of joined(text)) {
+  for (const piece of joinedPieces(text)) {
     const gone = await new Promise<boolean>((done, fail) => {
       const failed = (error: NodeJS.ErrnoException | null | undefined) =>
         error?.code === 'EPIPE' || error?.code === 'ERR_STREAM_DESTROYED' ? done(true) : error ? fail(error) : done(false);
@@ -78,32 +62,4 @@ export async function checkOut(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory())
     throw new FiresteelError('unwritable', `${path} is a folder.`, `Give a file in it, for example ${join(path, 'report.md')}.`);
-}
-
-/** Writes a file whole or not at all; its folder is made when it is missing. */
-export async function toFile(path: string, text: Text): Promise<void> {
-  const target = resolve(path);
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  try {
-    await makeFolder(dirname(target));
-    // What is no regular file (a device, a pipe) cannot be replaced by a rename: it is written to.
-    const there = await stat(target).catch(() => undefined);
-    const direct = there !== undefined && !there.isFile();
-    const file = await open(direct ? target : beside, 'w');
-    try {
-      for (const piece of joined(text)) await file.write(piece);
-      if (!direct) await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (!direct) await rename(beside, target);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw new FiresteelError(
-      'unwritable',
-      `${path} could not be written: ${messageOf(error)}.`,
-      'Give a path in a folder that you may write to.',
-      { cause: error },
-    );
-  }
 }

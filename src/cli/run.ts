@@ -4,11 +4,11 @@
 
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { FiresteelError, messageOf } from '../base/index.ts';
+import { FiresteelError, messageOf, writeWhole } from '../base/index.ts';
 import { type AnyOperation, type Context, type Format, type OperationEntry, operations, type RenderOptions } from '../operations/index.ts';
 import { declareFields, fieldsOf, inputOf, nameOf, splitRest } from './fields.ts';
 import { declareMcp } from './mcp.ts';
-import { checkOut, formatOf, outHelp, placeOf, toFile, toStdout } from './output.ts';
+import { checkOut, formatOf, outHelp, placeOf, toStdout } from './output.ts';
 import { declareServe } from './serve.ts';
 import { lookOf, ProgressLine } from './terminal.ts';
 
@@ -209,7 +209,7 @@ function setUp(command: Command, name: string, operation: AnyOperation, { state,
       progress.clear();
       if (out === undefined) await toStdout(text);
       else {
-        await toFile(out, text);
+        await writeWhole(out, text, { makeFolder: true });
         context.note(`wrote ${out}`);
       }
       if (done.outcome.kind === 'gate failed') process.stderr.write(`firesteel: gate failed: ${done.outcome.reason}\n`);

@@ -1,11 +1,10 @@
 // A call of an operation: consent, paths, the work, and its result as an answer that fits.
 // Laws: what writes or spends does nothing without `consent: true`; a result is a whole file or an answer, never both.
 
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Report } from '../audit/index.ts';
-import { FiresteelError, makeFolder, messageOf } from '../base/index.ts';
+import { FiresteelError, writeWhole } from '../base/index.ts';
 import { type AnyOperation, agentTools, type Done, type Format, type OperationEntry, type Origin } from '../operations/index.ts';
 import { clean } from '../report/index.ts';
 import { textAnswer } from './answers.ts';
@@ -53,7 +52,8 @@ export async function callOperation(
   return lane.run(caller.signal, async () => {
     const done = await operation.start(input, context);
     caller.signal.throwIfAborted();
-    const saved = typeof saveTo === 'string' ? await save(resolve(session.cwd, saveTo), await done.render(format, LOOK)) : undefined;
+    const saved = typeof saveTo === 'string' ? resolve(session.cwd, saveTo) : undefined;
+    if (saved !== undefined) await writeWhole(saved, await done.render(format, LOOK), { makeFolder: true });
     const text = saved === undefined ? joined(await done.render(format, LOOK)) : `The result is in ${saved}.\n`;
     const head = {
       outcome: done.outcome.kind,
@@ -109,27 +109,6 @@ function joined(text: string | Iterable<string>): string {
     break;
   }
   return pieces.join('');
-}
-
-/** Writes a file whole or not at all. */
-async function save(path: string, text: string | Iterable<string>): Promise<string> {
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    await makeFolder(dirname(path));
-    await writeFile(beside, typeof text === 'string' ? [text] : text);
-    await rename(beside, path);
-    return path;
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw new FiresteelError(
-      'unwritable',
-      `${path} could not be written: ${messageOf(error)}.`,
-      'Give a file in a folder that may be written to.',
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Reports in any operation's result: a report of its own, or those of a fleet. */

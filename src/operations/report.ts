@@ -1,10 +1,9 @@
 // Operation `report`: the ledger → typical and slow days, cost, reliability, before → after per model; with a chart.
 // Law: a chart is there whole or not at all; its library is loaded only when a chart is asked for.
 
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { z } from 'zod';
-import { FiresteelError, makeFolder, messageOf, nearest } from '../base/index.ts';
+import { FiresteelError, nearest, writeWhole } from '../base/index.ts';
 import type { History } from '../report/index.ts';
 import { defineOperation } from './operation.ts';
 
@@ -104,19 +103,6 @@ async function writeChart(
   const { charts } = await import('../report/index.ts');
   const { pngOf, renderChart } = await charts();
   const svg = await renderChart(chart);
-  const target = resolve(path);
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  try {
-    await makeFolder(dirname(target));
-    await writeFile(beside, extname(target).toLowerCase() === '.svg' ? svg : await pngOf(svg));
-    await rename(beside, target);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw new FiresteelError(
-      'unwritable',
-      `${path} could not be written: ${messageOf(error)}.`,
-      'Give a path in a folder that you may write to.',
-      { cause: error },
-    );
-  }
+  const isSvg = extname(path).toLowerCase() === '.svg';
+  await writeWhole(path, isSvg ? svg : await pngOf(svg), { makeFolder: true });
 }

@@ -6,18 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { JobSpec } from '../spark/outcome.ts';
-import {
-  costOf,
-  fill,
-  fillJob,
-  findProject,
-  type PriceSheet,
-  parseDuration,
-  type ResolvedJob,
-  readProject,
-  resolveModel,
-} from './index.ts';
+import { costOf, fill, fillJob, findProject, type PriceSheet, parseDuration, readProject, resolveModel } from './index.ts';
 import { projectSchema } from './schema.ts';
 
 let folder: string;
@@ -174,10 +163,8 @@ describe('reading', () => {
 describe('a model as a job', () => {
   it('has absolute paths; URIs stay; the caller wins', async () => {
     const project = await readProject(await write('firesteel.json', FULL));
-    // A ResolvedJob is a JobSpec: what the type checker says here is the test.
-    const job: JobSpec = resolveModel(project, 'daily_sales', { conf: { 'spark.x': 'y', a: 'b' }, master: 'local[4]' });
-    const back: ResolvedJob = job;
-    expect(back).toEqual({
+    const job = resolveModel(project, 'daily_sales', { conf: { 'spark.x': 'y', a: 'b' }, master: 'local[4]' });
+    expect(job).toEqual({
       model: 'daily_sales',
       script: join(folder, 'jobs/daily_sales.py'),
       args: FULL.models.daily_sales.args,

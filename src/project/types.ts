@@ -76,19 +76,28 @@ export interface Project {
 
 /** Everything a run needs, paths absolute; placeholders are left in arguments and conf values (see `fillJob`). */
 export interface ResolvedJob {
+  /** Name of the model or, without one, the script's file name without extension. */
   readonly model: string;
+  /** Absolute path of the PySpark script. */
   readonly script: string;
   readonly args: readonly string[];
+  /** Working folder of the driver. */
   readonly cwd: string;
+  /** `local[2]`, `spark://…`, `yarn`, `k8s://…`; undefined: what the properties file or Spark's default says. */
   readonly master: string | undefined;
   readonly deployMode: 'client' | 'cluster';
+  /** Spark properties given on top of the properties file. */
   readonly conf: Readonly<Record<string, string>>;
+  /** The user's own spark-defaults style file. */
   readonly propertiesFile: string | undefined;
   readonly packages: readonly string[];
   readonly jars: readonly string[];
   readonly pyFiles: readonly string[];
+  /** Environment on top of the caller's. */
   readonly env: Readonly<Record<string, string>>;
+  /** The run is ended after so long; undefined: no limit. */
   readonly timeoutMs: number | undefined;
+  /** Named by the user, for the record (paths or URIs). */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }

@@ -7,7 +7,8 @@ import { homedir, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { codeOf, unwritable } from './files.ts';
+import { unwritable } from '../base/index.ts';
+import { codeOf } from './files.ts';
 import { type Environment, isAlive, processStart } from './processes.ts';
 
 /** `$FIRESTEEL_HOME`, or firesteel in `$XDG_CACHE_HOME` or ~/.cache. */

@@ -3,8 +3,7 @@
 
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FiresteelError } from '../base/index.ts';
-import { unwritable } from './files.ts';
+import { FiresteelError, unwritable } from '../base/index.ts';
 import { git } from './identity.ts';
 import { installCommand } from './processes.ts';
 

@@ -4,7 +4,7 @@
 
 import { chmod, mkdir, realpath, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FiresteelError, formatBytes } from '../base/index.ts';
+import { FiresteelError, formatBytes, unwritable, writeWhole } from '../base/index.ts';
 import { cacheFolder, withLock } from './cache.ts';
 import {
   DEFAULT_LINE,
@@ -18,7 +18,7 @@ import {
   stampOf,
   versionOfLine,
 } from './embedded.ts';
-import { ownFile, unwritable, writeWhole } from './files.ts';
+import { ownFile } from './files.ts';
 import { findSpark, howToGetPython, noPython } from './find.ts';
 import { chooseJava, findJavas, fitOf, howToGetJava } from './java.ts';
 import type { SparkInstall } from './outcome.ts';

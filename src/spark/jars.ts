@@ -5,10 +5,10 @@
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FiresteelError } from '../base/index.ts';
+import { FiresteelError, writeWhole } from '../base/index.ts';
 import { cacheFolder, withLock } from './cache.ts';
 import { readEnds } from './driver-log.ts';
-import { ownFile, readChecked, writeWhole } from './files.ts';
+import { ownFile, readChecked } from './files.ts';
 import { startGuarded } from './guarded.ts';
 import type { SparkInstall } from './outcome.ts';
 import type { InstallProgress } from './pip.ts';

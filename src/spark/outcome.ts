@@ -1,6 +1,8 @@
 // What is known of a run of a Spark job, before it starts and after it ended: the two records that ledger, proof and reports share.
 // Laws: plain data that survives JSON; times are epoch milliseconds; what was not seen is undefined, never 0 or "".
 
+import type { ResolvedJob } from '../project/index.ts';
+
 /** Which Spark, Python and Java a run uses. */
 export interface SparkInstall {
   /** The folder with bin/ and jars/ (SPARK_HOME). */
@@ -16,33 +18,8 @@ export interface SparkInstall {
   readonly source: 'option' | 'project' | 'SPARK_HOME' | 'path' | 'embedded';
 }
 
-/** A job as it is to be run, everything resolved: absolute paths, placeholders filled in. */
-export interface JobSpec {
-  /** Name of the model or, without one, the script's file name without extension. */
-  readonly model: string;
-  /** Absolute path of the PySpark script. */
-  readonly script: string;
-  readonly args: readonly string[];
-  /** Working folder of the driver. */
-  readonly cwd: string;
-  /** `local[2]`, `spark://…`, `yarn`, `k8s://…`; undefined: what the properties file or Spark's default says. */
-  readonly master: string | undefined;
-  readonly deployMode: 'client' | 'cluster';
-  /** Spark properties given on top of the properties file. */
-  readonly conf: Readonly<Record<string, string>>;
-  /** The user's own spark-defaults style file. */
-  readonly propertiesFile: string | undefined;
-  readonly packages: readonly string[];
-  readonly jars: readonly string[];
-  readonly pyFiles: readonly string[];
-  /** Environment on top of the caller's. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The run is ended after so long; undefined: no limit. */
-  readonly timeoutMs: number | undefined;
-  /** Named by the user, for the record (paths or URIs). */
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
+/** A job as it is to be run: placeholders are filled in. */
+export type JobSpec = ResolvedJob;
 
 export type RunPurpose =
   | { readonly kind: 'run' }

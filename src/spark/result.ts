@@ -4,10 +4,10 @@
 import { stat, statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { formatMillis, isSecret, redacted, withoutSecrets } from '../base/index.ts';
+import { formatMillis, isSecret, redacted, withoutSecrets, writeWhole } from '../base/index.ts';
 import { readEnds, reasonIn, submittedId } from './driver-log.ts';
 import { findLog } from './event-log.ts';
-import { readChecked, writeWhole } from './files.ts';
+import { readChecked } from './files.ts';
 import type { RunException, RunOutcome, RunStart, RunStatus } from './outcome.ts';
 import { PLACES } from './properties.ts';
 import { type Driver, driverSchema, type Guard } from './records.ts';

@@ -5,9 +5,9 @@
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FiresteelError } from '../base/index.ts';
+import { FiresteelError, unwritable, writeWhole } from '../base/index.ts';
 import { cacheFolder } from './cache.ts';
-import { ownFile, readChecked, unwritable, writeWhole } from './files.ts';
+import { ownFile, readChecked } from './files.ts';
 import { type GuardEnd, startGuarded } from './guarded.ts';
 import type { RunOutcome, RunStart } from './outcome.ts';
 import { onPath, runProcess } from './processes.ts';
@@ -79,9 +79,9 @@ async function runGuarded(start: RunStart, hooks: SubmitHooks, hadWarehouse: boo
   const hasTables = hadWarehouse || (await exists(join(job.cwd, 'metastore_db')));
   const properties = await effectiveProperties(start, { env, ivy: join(cacheFolder(), 'ivy'), hasTables });
   for (const name of [PLACES.eventLog, PLACES.temporary]) await mkdir(at(name), { recursive: true });
-  await writeWhole(at(PLACES.properties), formatProperties(properties.map(({ key, value }) => [key, value])), true);
+  await writeWhole(at(PLACES.properties), formatProperties(properties.map(({ key, value }) => [key, value])), { secret: true });
   const inside = { script: job.script, args: job.args, outcome: at(PLACES.driver), logs: at(PLACES.eventLog) };
-  await writeWhole(at(PLACES.job), JSON.stringify(inside), true);
+  await writeWhole(at(PLACES.job), JSON.stringify(inside), { secret: true });
 
   const master = properties.find(({ key }) => key === 'spark.master')?.value ?? 'local[*]';
   if (
