@@ -1,33 +1,13 @@
 // The loop of `improve` in worlds whose truth is known: which changes help, harm, give other outputs, or only together.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FixPlan, Planned } from '../fix/index.ts';
+import type { FixPlan } from '../fix/index.ts';
+import { plannedChange } from '../fix/testing/planned.ts';
 import type { Proof, VerdictKind } from '../prove/index.ts';
 import { MAX_ROUNDS, rounds } from './rounds.ts';
 
 /** A version is the set of changes made so far. */
 type Version = ReadonlySet<string>;
-
-const planned = (key: string): Planned => ({
-  id: key,
-  key,
-  state: 'taken',
-  why: undefined,
-  forecast: null,
-  proposal: {
-    fixer: key,
-    rule: 'a-rule',
-    verdict: 'rewrite',
-    title: key,
-    reason: '',
-    safety: 'review',
-    preconditions: [],
-    edits: [],
-    imports: [],
-    conf: [],
-    at: undefined,
-  },
-});
 
 /** `truth` gives the verdict of a step by what it adds. */
 function world(all: readonly string[], truth: (added: readonly string[], from: Version) => VerdictKind | undefined) {
@@ -38,7 +18,9 @@ function world(all: readonly string[], truth: (added: readonly string[], from: V
       rounds<Version, Version>(new Set(), {
         observe: async (version) => version,
         plan: (version, without, only): FixPlan => ({
-          planned: all.filter((key) => !version.has(key) && !without.has(key) && (only === undefined || only.has(key))).map(planned),
+          planned: all
+            .filter((key) => !version.has(key) && !without.has(key) && (only === undefined || only.has(key)))
+            .map((key) => plannedChange(key)),
           patch: { files: [], conf: [] },
         }),
         build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
@@ -93,7 +75,7 @@ describe('rounds', () => {
     const end = await rounds<Version, Version>(new Set(), {
       observe: async (version) => version,
       plan: (version, without): FixPlan => ({
-        planned: ['a'].filter((key) => !version.has(key) && !without.has(key)).map(planned),
+        planned: ['a'].filter((key) => !version.has(key) && !without.has(key)).map((key) => plannedChange(key)),
         patch: { files: [], conf: [] },
       }),
       build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),
@@ -166,7 +148,7 @@ describe('a job that fails', () => {
               .filter((key) => (broken(version) === undefined) === (key === key.toLowerCase()))
               .filter((key) => !version.has(key) && !without.has(key) && (only === undefined || only.has(key)))
               .slice(0, broken(version) === undefined ? 9 : 1)
-              .map(planned),
+              .map((key) => plannedChange(key)),
             patch: { files: [], conf: [] },
           }),
           build: async (version, plan) => new Set([...version, ...plan.planned.map((one) => one.key)]),

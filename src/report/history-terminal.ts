@@ -35,9 +35,40 @@ export function renderHistoryTerminal(history: History, options: TerminalOptions
 const headOf = (view: HistoryView): string =>
   `${plural(view.models.length, 'model')}${view.proofs.length === 0 ? '' : `, ${plural(view.proofs.length, 'proof')}`}`;
 
-/** Width of a column: its head and its widest cell. */
-const widthFor = (page: Canvas, head: string, cells: readonly string[]): number =>
-  Math.max(...[head, ...cells].map((text) => widthOf(page.say(text))));
+interface Row {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+}
+
+/** A line for each model, its numbers to the right; `last` fills what room is left, when that is enough, and names then get half of it. */
+function table(
+  page: Canvas,
+  heads: readonly string[],
+  rows: readonly Row[],
+  last?: { readonly head: string; readonly cell: (row: number, room: number) => string },
+): void {
+  const { c } = page;
+  const widthFor = (texts: readonly string[]) => Math.max(...texts.map((text) => widthOf(page.say(text))));
+  const widths = heads.map((head, k) => widthFor([head, ...rows.map(({ cells }) => cells[k]?.text ?? '')]));
+  const room = page.width - widths.reduce((sum, width) => sum + width + 2, 0);
+  const longest = widthFor(['model', ...rows.map(({ name }) => name)]);
+  const nameWidth = Math.max(8, Math.min(longest, last === undefined ? room : Math.floor(room / 2)));
+  const left = Math.min(MAX_STRIP, room - nameWidth - 2);
+  const line = (name: string, cells: readonly Cell[], end: string | undefined, style?: Cell['style']) =>
+    page.row([
+      { text: cutMiddle(page.say(name), nameWidth, page.ellipsis), width: nameWidth, style },
+      ...cells.map((cell, k): Cell => ({ ...cell, width: widths[k] ?? 8, align: 'right', style: cell.style ?? style })),
+      ...(end === undefined ? [] : [{ text: end, width: left, style: style ?? c.cyan }]),
+    ]);
+  const ends = last === undefined || left < MIN_STRIP ? undefined : last;
+  line(
+    'model',
+    heads.map((text) => ({ text })),
+    ends?.head,
+    c.dim,
+  );
+  for (const [i, { name, cells }] of rows.entries()) line(name, cells, ends?.cell(i, left));
+}
 
 type Column = readonly [head: string, cell: (model: ModelLine) => string];
 
@@ -59,110 +90,53 @@ function models(page: Canvas, view: HistoryView): void {
     ['MTTR', (model) => (model.failing ? 'failing' : model.mttr)],
     ['fresh', (model) => model.fresh],
   ];
-  const widths = columns.map(([head, cell]) => widthFor(page, head, view.models.map(cell)));
-  const needed = widths.reduce((sum, width) => sum + width + 2, 0);
-  const longest = widthFor(
+  table(
     page,
-    'model',
-    view.models.map((model) => model.name),
-  );
-  const nameWidth = Math.max(8, Math.min(longest, page.width - needed));
-  const row = (name: string, cells: readonly Cell[], style?: Cell['style']) =>
-    page.row([
-      { text: cutMiddle(page.say(name), nameWidth, page.ellipsis), width: nameWidth, style },
-      ...cells.map((cell, i): Cell => ({ ...cell, width: widths[i] ?? 8, align: 'right' })),
-    ]);
-  row(
-    'model',
-    columns.map(([head]) => ({ text: head, style: c.dim })),
-    c.dim,
-  );
-  for (const model of view.models)
-    row(
-      model.name,
-      columns.map(([head, cell]) => ({
+    columns.map(([head]) => head),
+    view.models.map((model) => ({
+      name: model.name,
+      cells: columns.map(([head, cell]) => ({
         text: cell(model),
         style: head === 'MTTR' && model.failing ? c.red : head === 'p95' && model.few !== undefined ? c.dim : undefined,
       })),
-    );
+    })),
+  );
 }
 
 function few(page: Canvas, view: HistoryView): void {
-  const { c } = page;
-  const shown = view.models.filter((model) => model.few !== undefined);
+  const shown = view.models.flatMap(({ name, p50, few: values }) => (values === undefined ? [] : [{ name, p50, values }]));
   if (shown.length === 0) return;
   page.heading('Under 20 runs: every run');
-  const numbers = shown.map(({ few: values = [] }) => [
-    String(values.length),
-    ...[values[0], values[Math.floor(values.length / 2)], values.at(-1)].map((ms) => formatMillis(ms ?? 0)),
-  ]);
-  const medians = shown.map((model) => model.p50);
-  const heads = ['runs', 'min', 'median', 'max'];
-  const cells = numbers.map(([n = '', min = '', , max = ''], i) => [n, min, medians[i] ?? '', max]);
-  const widths = heads.map((head, k) =>
-    widthFor(
-      page,
-      head,
-      cells.map((cell) => cell[k] ?? ''),
-    ),
+  const end = (ms: number | undefined) => formatMillis(ms ?? 0);
+  table(
+    page,
+    ['runs', 'min', 'median', 'max'],
+    shown.map(({ name, p50, values }) => ({
+      name,
+      cells: [String(values.length), end(values[0]), p50, end(values.at(-1))].map((text) => ({ text })),
+    })),
+    {
+      head: 'from min to max',
+      cell(row, room) {
+        const values = shown[row]?.values ?? [];
+        return strip(values, room, values[0] ?? 0, values.at(-1) ?? 0, page.unicode);
+      },
+    },
   );
-  const needed = widths.reduce((sum, width) => sum + width + 2, 0);
-  const nameWidth = Math.max(
-    8,
-    Math.min(
-      widthFor(
-        page,
-        'model',
-        shown.map((model) => model.name),
-      ),
-      Math.floor((page.width - needed) / 2),
-    ),
-  );
-  const room = Math.min(MAX_STRIP, page.width - needed - nameWidth - 2);
-  const row = (name: string, texts: readonly string[], marks: string, style?: Cell['style']) =>
-    page.row([
-      { text: cutMiddle(page.say(name), nameWidth, page.ellipsis), width: nameWidth, style },
-      ...texts.map((text, k): Cell => ({ text, width: widths[k] ?? 8, align: 'right', style })),
-      ...(room < MIN_STRIP ? [] : [{ text: marks, width: room, style: style ?? c.cyan }]),
-    ]);
-  row('model', heads, 'from min to max', c.dim);
-  for (const [i, { name, few: values = [] }] of shown.entries())
-    row(name, cells[i] ?? [], strip(values, room, values[0] ?? 0, values.at(-1) ?? 0, page.unicode));
 }
 
 /** Medians of the two newest versions of each model, one line each: they prove nothing. */
 function versions(page: Canvas, lines: readonly ChangeLine[]): void {
-  const { c } = page;
   if (lines.length === 0) return;
   page.heading('Before → after by version of the code (no proof)');
-  const cells = lines.map(({ sides, verdict }) => [...sides.map((side) => `${side.median} (${side.n})`), verdict]);
-  const heads = ['median (runs)', 'after', 'change'];
-  const widths = heads.map((head, k) =>
-    widthFor(
-      page,
-      head,
-      cells.map((cell) => cell[k] ?? ''),
-    ),
+  table(
+    page,
+    ['median (runs)', 'after', 'change'],
+    lines.map(({ name, sides, verdict }) => ({
+      name,
+      cells: [...sides.map((side) => `${side.median} (${side.n})`), verdict].map((text) => ({ text })),
+    })),
   );
-  const needed = widths.reduce((sum, width) => sum + width + 2, 0);
-  const nameWidth = Math.max(
-    8,
-    Math.min(
-      widthFor(
-        page,
-        'model',
-        lines.map((line) => line.name),
-      ),
-      page.width - needed,
-    ),
-  );
-  const row = (name: string, texts: readonly string[], style?: Cell['style']) =>
-    page.row([
-      { text: cutMiddle(page.say(name), nameWidth, page.ellipsis), width: nameWidth, style },
-      ...texts.map((text, k): Cell => ({ text, width: widths[k] ?? 8, align: 'right', style })),
-    ]);
-  row('model', heads, c.dim);
-  for (const [i, { name }] of lines.entries()) row(name, cells[i] ?? []);
 }
 
 function proofs(page: Canvas, lines: readonly ChangeLine[]): void {

@@ -1,32 +1,14 @@
 // The page of an improvement whose job failed: a cure is told apart from a gain, and what is left to a person is said.
 import { describe, expect, test } from 'vitest';
-import type { Planned } from '../fix/index.ts';
+import { plannedChange } from '../fix/testing/planned.ts';
 import type { Proof } from '../prove/index.ts';
 import { type ImproveResult, improveJson, renderImproveMarkdown, renderImproveTerminal } from './improve-face.ts';
 
-const planned = (key: string): Planned => ({
-  id: key,
-  key,
-  state: 'taken',
-  why: undefined,
-  forecast: null,
-  proposal: {
-    fixer: key,
-    rule: 'a-rule',
-    verdict: 'rewrite',
-    title: `change ${key}`,
-    reason: `because of ${key}`,
-    safety: 'review',
-    preconditions: [
-      { text: `readers bear ${key}`, holds: undefined },
-      { text: 'it is known', holds: true },
-    ],
-    edits: [],
-    imports: [],
-    conf: [],
-    at: undefined,
-  },
-});
+const planned = (key: string) =>
+  plannedChange(key, [
+    { text: `readers bear ${key}`, holds: undefined },
+    { text: 'it is known', holds: true },
+  ]);
 
 const proof = {
   proofId: 'p1',

@@ -22,6 +22,7 @@ const rdd = (below: string, inputRecords = 150_000) =>
       },
     ],
   });
+const PIPELINED = { 'number of output rows': 1_600_000, 'time to run Python workers': 20_000 };
 const BATCH = 'BatchEvalPython [clean(channel#9)#3, band(amount#6)#4], [pythonUDF0#7, pythonUDF1#8]';
 
 ruleTester(rule, {
@@ -56,6 +57,18 @@ ruleTester(rule, {
       name: 'an older Spark: the stage without CPU',
       run: udf('BatchEvalPython', BATCH, { 'number of output rows': 1_600_001 }, 3000),
       expect: { heldMs: [9500, 10_500] },
+    },
+    {
+      name: 'two operators in one stage, each with the waiting of the other: together they hold no more than the stage',
+      run: log({ master: 'local[2]' }).sql({
+        plan: node('BatchEvalPython', 'BatchEvalPython [band(amount#6)#4], [pythonUDF1#8]', PIPELINED, [
+          node('BatchEvalPython', 'BatchEvalPython [clean(channel#9)#3], [pythonUDF0#7]', PIPELINED, [
+            scan({ path: '/sales', rows: 1_600_000, files: 4, bytes: 4e7 }),
+          ]),
+        ]),
+        stages: [{ tasks: times(2, { ms: 13_000, cpuMs: 1000, inputRecords: 800_000 }) }],
+      }),
+      expect: { places: 2, heldMs: [12_500, 13_000] },
     },
     {
       name: 'starting the workers is told apart and not counted',

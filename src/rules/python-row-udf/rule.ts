@@ -6,7 +6,7 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { callSiteOf, outsideJvmMs, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
-import { heldBy, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
+import { nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
 
 /** PythonEvalType: 100 SQL_BATCHED_UDF, 101 SQL_ARROW_BATCHED_UDF. */
 const ROW_TYPES = new Set(['100', '101']);
@@ -53,6 +53,10 @@ export const rule = defineRule({
       }
     }
     if (seen + handed.size === 0) return { status: 'clear', note: 'no row-at-a-time Python UDF ran' };
+    // Operators of one stage wait for each other, and each counts the waiting: together they have no more than the stage.
+    const claimed = new Map<StageFact, number>();
+    for (const { node } of [...uses.values()].flat())
+      for (const stage of unique(node.stages)) claimed.set(stage, (claimed.get(stage) ?? 0) + shareOf(node));
     return placesOr(
       [
         ...[...uses].map(([names, nodes]) => placeOf(names, nodes)),
@@ -60,6 +64,24 @@ export const rule = defineRule({
       ],
       'the Python UDFs had no rows to work on',
     );
+
+    /** Task time of the rows in Python and of the start of the workers, ms. */
+    function timesOf(node: PlanNode): { readonly ms: number; readonly start: number } {
+      const start = (node.metric('time to start Python workers') ?? 0) + (node.metric('time to initialize Python workers') ?? 0);
+      const rows = node.metric('number of output rows') ?? 0;
+      const measured = node.metric('time to execute Python code') !== undefined;
+      // The workers' whole time (4.0–4.2) begins with their start; the time of the code alone (4.3+) does not hold it.
+      const ms = measured
+        ? pythonMs(node) + rows * Math.max(1, pythonFunctions(node).length) * t.rowMs
+        : Math.max(0, pythonMs(node) - start);
+      return { ms, start };
+    }
+
+    /** Share of the task time of its stages that an operator took. */
+    function shareOf(node: PlanNode): number {
+      const total = unique(node.stages).reduce((sum, stage) => sum + stage.taskTimeMs, 0);
+      return total <= 0 ? 0 : Math.min(1, timesOf(node).ms / total);
+    }
 
     function placeOf(names: string, nodes: readonly { readonly tree: PlanTree; readonly node: PlanNode }[]): Place {
       let held = 0;
@@ -69,23 +91,13 @@ export const rule = defineRule({
       let stageMs = 0;
       for (const { node } of nodes) {
         const stages = unique(node.stages);
-        const total = stages.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
-        const count = node.metric('number of output rows') ?? 0;
-        const measured = node.metric('time to execute Python code') !== undefined;
-        const start = (node.metric('time to start Python workers') ?? 0) + (node.metric('time to initialize Python workers') ?? 0);
-        // The workers' whole time (4.0–4.2) begins with their start; the time of the code alone (4.3+) does not hold it.
-        const ms = measured
-          ? pythonMs(node) + count * Math.max(1, pythonFunctions(node).length) * t.rowMs
-          : Math.max(0, pythonMs(node) - start);
-        if (total > 0) {
-          const onPath = heldBy(criticalPath, stages);
-          const rowShare = Math.min(1, ms / total);
-          held += onPath * rowShare;
-        }
+        const { ms, start } = timesOf(node);
+        const share = shareOf(node);
+        held += stages.reduce((sum, stage) => sum + (criticalPath.held(stage) * share) / Math.max(1, claimed.get(stage) ?? 1), 0);
         time += ms;
         startMs += start;
-        rows += count;
-        stageMs += total;
+        rows += node.metric('number of output rows') ?? 0;
+        stageMs += stages.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
       }
       const plural = names.includes(',');
       const started = startMs >= 1000 ? ` Starting the workers took ${formatMillis(startMs)} more.` : '';

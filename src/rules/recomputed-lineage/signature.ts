@@ -9,7 +9,7 @@ export interface Signed {
   readonly text: string;
   /**
    * Parts of it that are the same work in a query that asks less: a join without the filter that was pushed into it, a filter without the
-   * conditions that come behind a costly one (that one is tested for every row either way).
+   * conditions that come behind a costly one (that one is tested for every row either way), a dear expression inside of a projection.
    */
   readonly cores: readonly string[];
   /** Something worth keeping happens in it: a join, a grouping, a repartition, Python, a costly expression. */
@@ -29,6 +29,12 @@ const CHEAP = new Set(
     'empty2null monotonically_increasing_id rand randn hash xxhash64 decimal varchar char in input str_to_map md5 and or as'
   ).split(' '),
 );
+
+/** Of these, functions that cost far more per row than reading it: patterns, digests, parsers, lambdas, code of the program. */
+const DEAR =
+  /^(regexp_(extract|extract_all|replace|count|instr|substr)|sha[12]?|aes_(en|de)crypt|from_(json|csv|xml|avro|protobuf)|to_json|get_json_object|json_tuple|parse_url|xpath\w*|levenshtein|sentences|lambdafunction|UDF)$/i;
+/** An expression longer than this is not looked into. */
+const MAX_EXPRESSION = 20_000;
 
 const conjunctList = (text: string) =>
   withoutIds(text)
@@ -70,7 +76,9 @@ export function signPlan(tree: PlanTree): Signed[] {
         ? costlyPrefixes(node, children)
         : text.startsWith('filter ') && /join$/.test(node.kind)
           ? [`${equiJoin(node).keys}(${children})`]
-          : [];
+          : node.kind === 'project'
+            ? dearParts(node, out)
+            : [];
     out[id] = { text, cores, costly: node.kind !== 'memory-scan' && (costly || below.some((child) => child.costly)) };
   }
   return out;
@@ -150,6 +158,64 @@ function costlyPrefixes(node: PlanNode, below: string): string[] {
     if (costlyCalls(parts[n - 1] as string).length > 0) out.push(`filter ${joinedUp(parts.slice(0, n))}(${below})`);
   }
   return out.reverse();
+}
+
+/**
+ * Dear expressions of the projections that lie on one another, the largest first, each with the rows that it is computed for. Catalyst merges
+ * projections as each action's columns allow, so one step of the program is a column here and a part of one there: what a column is made
+ * of is put in its place.
+ */
+function dearParts(node: PlanNode, signed: readonly Signed[]): string[] {
+  const chain = [node];
+  let base = node.children[0];
+  for (; base !== undefined && (base.kind === 'project' || base.kind === 'wrapper'); base = base.children[0])
+    if (base.kind === 'project') chain.unshift(base);
+  const made = new Map<string, string>();
+  const whole = (text: string) => text.replace(/[A-Za-z_][\w.]*#\d+L?/g, (name) => made.get(name.slice(name.indexOf('#'))) ?? name);
+  const parts = new Set<string>();
+  for (const one of chain) {
+    for (const column of columnsOf(one.detail)) {
+      const [, expression = column, id] = /^(.*) AS [^ ]*?(#\d+L?)$/s.exec(column) ?? [];
+      const text = whole(expression);
+      if (text.length > MAX_EXPRESSION) return [];
+      if (id !== undefined) made.set(id, text);
+      if (one !== node) continue;
+      for (const match of text.matchAll(/([A-Za-z_]\w*)\(/g)) {
+        if (!DEAR.test(match[1] as string)) continue;
+        const end = closing(text, match.index + match[0].length - 1);
+        if (end !== undefined) parts.add(withoutIds(text.slice(match.index, end + 1)));
+      }
+    }
+  }
+  const rows = base === undefined ? '' : (signed[base.id] as Signed).text;
+  return [...parts].sort((a, b) => b.length - a.length).map((part) => `part ${part}(${rows})`);
+}
+
+/** The columns of a projection, cut at the commas that no bracket holds. */
+function columnsOf(detail: string): string[] {
+  const text = detail.replace(/^Project \[|\]$/g, '');
+  const out: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    else if (text[i] === ')') depth--;
+    else if (text[i] === ',' && text[i + 1] === ' ' && depth === 0) {
+      out.push(text.slice(from, i));
+      from = i + 2;
+    }
+  }
+  return [...out, text.slice(from)];
+}
+
+/** Where the bracket at `open` is closed; undefined when texts in it leave brackets open. */
+function closing(text: string, open: number): number | undefined {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    else if (text[i] === ')' && --depth === 0) return i;
+  }
+  return undefined;
 }
 
 /** Type and keys of an equi-join, and what else its condition asks, without ids and without how it was done. */
