@@ -2,7 +2,7 @@
 // Law: text of the outside is clean before it is shown.
 
 import { formatMillis, plural } from '../base/index.ts';
-import type { RunRow } from '../ledger/index.ts';
+import type { ModelRow, RunRow } from '../ledger/index.ts';
 import { Canvas, type Cell, type Style } from './canvas.ts';
 import { ageText } from './history-words.ts';
 import { plain } from './json.ts';
@@ -10,21 +10,11 @@ import { code, md, table } from './markdown.ts';
 import type { TerminalOptions } from './terminal.ts';
 import { clean, cutMiddle, widthOf } from './text.ts';
 
-export interface ModelEntry {
-  readonly name: string;
+export interface ModelEntry extends Omit<ModelRow, 'version' | 'recordedMs'> {
   /** Defined in the project file; false: known by its runs only. */
   readonly defined: boolean;
   /** Of its definition on record; undefined: no run yet. */
   readonly version: number | undefined;
-  readonly script: string;
-  readonly owner: string | undefined;
-  readonly tier: string | undefined;
-  readonly schedule: string | undefined;
-  readonly description: string | undefined;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Runs of every purpose. */
-  readonly runs: number;
   readonly lastRun: RunRow | undefined;
 }
 
