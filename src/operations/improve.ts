@@ -127,7 +127,7 @@ export const operation = defineOperation({
 
       const end = await rounds<Version, Awaited<ReturnType<typeof evidence>>>(first, {
         observe: evidence,
-        failure: ({ judged, failed }) => (failed === undefined ? undefined : failureOf(judged.report, failed)),
+        failure: ({ judged, failed, reached }) => (failed === undefined ? undefined : { ...failureOf(judged.report, failed), reached }),
         mayRun: () => Date.now() + (first.latest?.tookMs ?? 0) < deadline,
         plan: ({ judged, program: own, failed }, without, only) =>
           planFixes(
@@ -196,7 +196,7 @@ export const operation = defineOperation({
         if (version.latest === undefined) await observe(version);
         const { run, failed } = version.latest as NonNullable<Version['latest']>;
         const own = programOf(pyspark, program, version, context.cwd);
-        return { program: own, judged: judgeRun(run, own), failed };
+        return { program: own, judged: judgeRun(run, own), failed, reached: run.jobs.filter((one) => one.status === 'succeeded').length };
       }
 
       async function observe(version: Version): Promise<void> {
@@ -252,7 +252,7 @@ export const operation = defineOperation({
 });
 
 /** What a failed run's report says of it, or else the exception that ended it. */
-function failureOf(report: Report, said: string): Failure {
+function failureOf(report: Report, said: string): Omit<Failure, 'reached'> {
   const found = report.findings.find((one) => one.status === 'found' && one.category === 'failure' && one.saves === 'outcome');
   const place = found?.places[0];
   if (place === undefined)

@@ -139,7 +139,7 @@ describe('a job that fails', () => {
           },
           failure: (version) => {
             const why = broken(version);
-            return why === undefined ? undefined : { what: why, key: why, todo: [] };
+            return why === undefined ? undefined : { what: why, key: why, todo: [], reached: /^sooner/.test(why) ? 1 : 2 };
           },
           mayRun: () => observed.size < runs,
           // Capital letters cure failures, the others save time.
@@ -184,6 +184,13 @@ describe('a job that fails', () => {
       ['A', 'B'],
       (version) => (version.has('B') ? undefined : version.has('A') ? 'the next' : 'the first'),
       ['A', 'B'],
+      /nothing more/,
+    ],
+    [
+      'the first makes it fail sooner',
+      ['A', 'B'],
+      (version) => (version.has('A') ? 'sooner' : version.has('B') ? undefined : 'bad'),
+      ['B'],
       /nothing more/,
     ],
     ['it comes further and fails for good', ['A'], (version) => (version.has('A') ? 'the next' : 'the first'), [], /may cure/],

@@ -14,6 +14,8 @@ export interface Failure {
   readonly key: string;
   /** What a person can do. */
   readonly todo: readonly string[];
+  /** Jobs that succeeded before it. */
+  readonly reached: number;
 }
 
 /** A version of the job: what it is made of is the caller's. */
@@ -169,9 +171,12 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
         world.note(RUNS_NOW);
         return { version: built, ended: '', last: plan };
       }
-      if (now.key === failure.key) {
+      // Another failure that comes sooner is one that the change has made.
+      const isSooner = now.reached < failure.reached;
+      if (now.key === failure.key || isSooner) {
         for (const change of changes) dropped.add(change.key);
-        tried.push({ round, changes, alone: false, proof: undefined, kept: false, why: `the run fails as before: ${now.what}` });
+        const why = `${isSooner ? 'the run fails sooner' : 'the run fails as before'}: ${now.what}`;
+        tried.push({ round, changes, alone: false, proof: undefined, kept: false, why });
       } else {
         further.push({ round, changes });
         at = built;
