@@ -1,8 +1,8 @@
 // Firesteel's cache folder: what was downloaded once for all projects (Spark, jars). It may be deleted at any time.
 // Law: one at a time works on an entry; an entry without its stamp is not there.
 
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,21 +20,50 @@ export function cacheFolder(env: Environment = process.env): string {
 const holderSchema = z.object({ pid: z.number(), pidStart: z.string().optional(), host: z.string() });
 /** A lock file without a readable holder is one that is being written, or that was left so, after so long, ms. */
 const HALF_WRITTEN = 10_000;
+/** How often a waiter looks, ms. */
+const LOOK = 250;
+
+/** A lock file as it is now; undefined when there is none. */
+async function seen(file: string): Promise<{ readonly text: string; readonly writtenMs: number } | undefined> {
+  const [text, written] = await Promise.all([readFile(file, 'utf8').catch(() => undefined), stat(file).catch(() => undefined)]);
+  return text === undefined || written === undefined ? undefined : { text, writtenMs: written.mtimeMs };
+}
 
 /** The process number of a live holder; `dead`; `unknown`: it is being written, or gone. */
-async function holderOf(file: string, text: string): Promise<number | 'dead' | 'unknown'> {
+function holderOf(lock: Awaited<ReturnType<typeof seen>>): number | 'dead' | 'unknown' {
+  if (lock === undefined) return 'unknown';
   try {
-    const holder = holderSchema.parse(JSON.parse(text));
+    const holder = holderSchema.parse(JSON.parse(lock.text));
     // On a disk that several machines share nobody here can know: it counts as alive.
     return isAlive(holder) === false ? 'dead' : holder.pid;
   } catch {
-    const written = await stat(file).catch(() => undefined);
-    return written !== undefined && Date.now() - written.mtimeMs > HALF_WRITTEN ? 'dead' : 'unknown';
+    return Date.now() - lock.writtenMs > HALF_WRITTEN ? 'dead' : 'unknown';
   }
 }
 
-/** How often a waiter looks, ms. */
-const LOOK = 250;
+/**
+ * Takes the lock of a dead holder away. Several waiters see it at once, and what is taken away late would be the lock of the next holder: only the
+ * one that makes the file named for this very lock may remove it, after another look.
+ */
+async function bury(file: string, dead: { readonly text: string; readonly writtenMs: number }): Promise<void> {
+  const idOf = ({ text, writtenMs }: typeof dead) => createHash('sha256').update(`${writtenMs} ${text}`).digest('hex').slice(0, 16);
+  const grave = `${file}.${idOf(dead)}`;
+  try {
+    await writeFile(grave, '', { flag: 'wx' });
+  } catch {
+    // Whoever made it died over it.
+    const made = await stat(grave).catch(() => undefined);
+    if (made !== undefined && Date.now() - made.mtimeMs > HALF_WRITTEN) await rm(grave, { force: true });
+    else await sleep(LOOK);
+    return;
+  }
+  try {
+    const now = await seen(file);
+    if (now !== undefined && idOf(now) === idOf(dead)) await rm(file, { force: true });
+  } finally {
+    await rm(grave, { force: true });
+  }
+}
 
 /**
  * Does `work` while nobody else on this machine does the same for `path`. A holder that died is replaced.
@@ -46,9 +75,12 @@ export async function withLock<T>(
   options: { readonly signal?: AbortSignal | undefined; readonly onWait?: (pid: number) => void } = {},
 ): Promise<T> {
   const file = `${path}.lock`;
-  const token = randomBytes(8).toString('hex');
-  const mine = JSON.stringify({ token, pid: process.pid, pidStart: processStart(process.pid), host: hostname() });
-  const held = async () => readFile(file, 'utf8').catch(() => '');
+  const mine = JSON.stringify({
+    token: randomBytes(8).toString('hex'),
+    pid: process.pid,
+    pidStart: processStart(process.pid),
+    host: hostname(),
+  });
   try {
     await mkdir(dirname(file), { recursive: true });
   } catch (error) {
@@ -65,30 +97,19 @@ export async function withLock<T>(
         throw unwritable(file, error);
       }
     }
-    const other = await held();
-    const holder = await holderOf(file, other);
-    if (holder === 'dead') {
-      // Only one of several waiters can take a file away under its name; what it took must be what it saw.
-      const taken = `${file}.${token}`;
-      if (
-        await rename(file, taken).then(
-          () => true,
-          () => false,
-        )
-      ) {
-        const was = await readFile(taken, 'utf8').catch(() => '');
-        if (was !== other) await rename(taken, file).catch(() => undefined);
-        else await rm(taken, { force: true });
-      }
+    const lock = await seen(file);
+    const holder = holderOf(lock);
+    if (lock !== undefined && holder === 'dead') {
+      await bury(file, lock);
       continue;
     }
-    if (holder !== 'unknown' && !told) options.onWait?.(holder);
-    told = holder !== 'unknown';
+    if (typeof holder === 'number' && !told) options.onWait?.(holder);
+    told = typeof holder === 'number';
     await sleep(LOOK, undefined, { signal: options.signal });
   }
   try {
     return await work();
   } finally {
-    if ((await held()) === mine) await rm(file, { force: true });
+    if ((await seen(file))?.text === mine) await rm(file, { force: true });
   }
 }
