@@ -88,9 +88,60 @@ describe.skipIf(browser === undefined)('the web app where not all may see all', 
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.waitForURL('**/login');
       await page.goto(place.url('/runs'));
-      await page.waitForURL('**/login');
+      await page.waitForURL('**/login?next=%2Fruns');
       expect(await page.content()).not.toContain(token);
       expect(errors).toEqual([]);
+      await context.close();
+    });
+
+    test('signing in leads back to where the reader wanted to go, also to a section of a report, and never to another host', async () => {
+      const errors: string[] = [];
+      const { context, page } = await pageOf(place, errors);
+      const signIn = async (address: string, text = token) => {
+        await context.clearCookies();
+        await page.goto('about:blank');
+        await page.goto(address);
+        await page.waitForURL('**/login*');
+        await page.getByLabel('Token').fill(text);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+      };
+      const authorization = `Bearer ${token}`;
+      const { items } = JSON.parse((await place.raw('GET', '/api/v1/runs', { authorization })).text) as RunPage;
+      const run = `/runs/${items[0]?.id}#stages`;
+      await signIn(place.url(run));
+      await page.waitForURL(place.url(run));
+      await page
+        .frameLocator('iframe.drawn')
+        .getByRole('heading', { name: /^\d+ stages?$/ })
+        .waitFor();
+      const model = `/model?name=${encodeURIComponent(items[0]?.model ?? '')}`;
+      await signIn(place.url(model), 'fst_wrong');
+      await page.getByText('That token is not known here.').waitFor();
+      expect(errors.splice(0).filter((text) => !/401/.test(text))).toEqual([]);
+      await page.getByLabel('Token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(place.url(model));
+      await page.waitForSelector('.section');
+      // A session that ends while a page is open: the next question leads to signing in, and back to that page.
+      await context.clearCookies();
+      await page.getByRole('link', { name: 'Rules', exact: true }).click();
+      await page.waitForURL('**/login?next=%2Frules');
+      await page.getByLabel('Token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(place.url('/rules'));
+      for (const next of [
+        '//evil.example',
+        '/\\evil.example',
+        '/.//evil.example',
+        'https:evil.example',
+        '/\t/evil.example',
+        'javascript:alert(1)',
+      ]) {
+        await signIn(place.url(`/login?next=${encodeURIComponent(next)}`));
+        await page.waitForURL(place.url('/'));
+      }
+      await page.waitForSelector('main h1');
+      expect(errors.filter((text) => !/401/.test(text))).toEqual([]);
       await context.close();
     });
 

@@ -12,7 +12,7 @@ import { readRun } from '../src/eventlog/index.ts';
 import { FactStore } from '../src/facts/index.ts';
 import { renderAuditPage } from '../src/operations/page.ts';
 import { openBrowser } from './testing/browser.ts';
-import { writeHugeLog } from './testing/huge.ts';
+import { HEAVY_WRITER, writeHugeLog } from './testing/huge.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SMALL = new URL('../corpus/skewed-join/eventlog_v2_local-1795254183139', import.meta.url).pathname;
@@ -228,6 +228,35 @@ describe.skipIf(browser === undefined)('the report page', { timeout: 60_000 }, (
     await page.getByRole('button', { name: /^Colours/ }).click();
     await page.getByRole('button', { name: /^Colours: Light/ }).click();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page.close();
+  });
+
+  test('a stage whose tasks write unevenly: told, drawn and sorted by what they wrote; one that writes nothing has no such measure', async () => {
+    const page = await open('huge', 'stage/1.0');
+    const most = (name: string) => page.locator('.facts > div', { hasText: name }).locator('dd');
+    expect(await most('Most records by one task').textContent()).toBe('3,591,000 90 %');
+    expect(await most('Most records by one task').locator('.hot').count()).toBe(1);
+    expect(await most('Written').first().textContent()).toContain('3,990,000 records');
+    const across = page.getByLabel('Across');
+    expect(await across.inputValue()).toBe('bytes written');
+    expect(await page.getByRole('img', { name: /bytes written against time/ }).count()).toBe(1);
+    await across.selectOption('records read');
+    expect(await page.getByRole('img', { name: /records read against time/ }).count()).toBe(1);
+    const table = page.getByRole('region', { name: 'Table: Tasks' });
+    expect(await page.getByRole('heading', { name: 'The slowest tasks' }).count()).toBe(1);
+    await table.getByRole('button', { name: 'Records written' }).click();
+    expect(await page.getByRole('heading', { name: 'The tasks that wrote the most records' }).count()).toBe(1);
+    expect(await table.locator('tbody th').first().textContent()).toBe(`${HEAVY_WRITER}`);
+    expect(await table.locator('tbody tr').first().textContent()).toContain('3,591,000');
+    await page.evaluate(() => {
+      location.hash = 'stage/0.0';
+    });
+    await page.getByRole('heading', { name: 'Stage 0', exact: true }).waitFor();
+    expect(await most('Written').textContent()).toBe('nothing');
+    expect(await most('Most records').count()).toBe(0);
+    expect(await across.inputValue()).toBe('bytes read');
+    expect(await across.locator('option').allTextContents()).toEqual(['bytes read', 'records read', 'launched at']);
+    expect(await table.getByRole('button').allTextContents()).toEqual(['Took ↓', 'Read', 'Records read', 'Collection', 'Launched at']);
     await page.close();
   });
 

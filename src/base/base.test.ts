@@ -8,6 +8,7 @@ import {
   formatMillis,
   formatShare,
   median,
+  mostAndOthers,
   parseBytes,
   plural,
   quantile,
@@ -69,6 +70,14 @@ describe('statistics', () => {
       { seed: 7 },
     );
     expect(median([])).toBeUndefined();
+  });
+
+  it('the most, and the median of the others', () => {
+    expect(mostAndOthers([])).toBeUndefined();
+    expect(mostAndOthers([7])).toEqual({ most: 7, others: 0 });
+    expect(mostAndOthers([1, 9])).toEqual({ most: 9, others: 1 });
+    expect(mostAndOthers([5, 1, 9, 1])).toEqual({ most: 9, others: 1 });
+    expect(mostAndOthers([4, 4, 4])).toEqual({ most: 4, others: 4 });
   });
 
   it('rank correlation is 1 for any rising function, −1 for any falling one, and does not know units', () => {

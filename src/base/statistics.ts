@@ -45,6 +45,13 @@ export function max(values: ArrayLike<number>): number | undefined {
   return top;
 }
 
+/** The largest of some values, and the median of the others (0 when there are none). Undefined without values. */
+export function mostAndOthers(values: ArrayLike<number>): { readonly most: number; readonly others: number } | undefined {
+  if (values.length === 0) return undefined;
+  const ascending = sorted(values);
+  return { most: ascending.at(-1) as number, others: quantile(ascending.subarray(0, -1), 0.5) ?? 0 };
+}
+
 /** Element by element sum of two columns of the same length. */
 export function plus(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
   const out = new Float64Array(a.length);

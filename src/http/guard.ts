@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
+import { signInFor } from './back.ts';
 import { HttpError } from './problem.ts';
 import { Rate } from './rate.ts';
 import { problem } from './respond.ts';
@@ -126,7 +127,8 @@ export function guardOf(deps: Deps): Guard {
         if (principal !== undefined) c.set('principal', principal);
         else if (!OPEN.has(c.req.path)) {
           if (page && c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')) {
-            c.res = c.redirect('/login');
+            const { pathname, search } = new URL(c.req.url);
+            c.res = c.redirect(signInFor(pathname + search));
             return;
           }
           throw new HttpError(401, 'no-token', 'This server needs a token.', 'Send it as `Authorization: Bearer TOKEN`.', {

@@ -192,6 +192,31 @@ describe('with tokens', () => {
     expect((await place.raw('GET', '/api/v1/runs', session)).status).toBe(401);
   });
 
+  test('signing in leads back to the page that was asked for, and to no other host', async () => {
+    const own = `127.0.0.1:${place.serving.port}`;
+    const form = { 'content-type': 'application/x-www-form-urlencoded', host: own, origin: `http://${own}` };
+    const asked = async (path: string) => (await place.raw('GET', path, { accept: 'text/html' })).headers.location;
+    expect(await asked('/model?name=a%26b')).toBe('/login?next=%2Fmodel%3Fname%3Da%2526b');
+    expect(await asked('/.//evil.example')).toBe('/login');
+    const ledTo = async (next: string) => {
+      const { status, headers } = await place.raw('POST', `/login?next=${encodeURIComponent(next)}`, form, `token=${tokens.read}`);
+      expect(status).toBe(303);
+      return headers.location;
+    };
+    expect(await ledTo('/model?name=a%26b')).toBe('/model?name=a%26b');
+    for (const next of [
+      '//evil.example',
+      '/\\evil.example',
+      'https:evil.example',
+      '/\t/evil.example',
+      '/\r\nx: y',
+      '/api/v1/operations/run',
+    ])
+      expect(await ledTo(next), next).toBe('/');
+    // The page says nothing of it.
+    expect((await place.raw('GET', '/login?next=%22%3E%3Cscript%3E')).text).not.toContain('script');
+  });
+
   test('guessing is slowed down, for the one who guesses only', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 20; i++) statuses.push((await place.raw('GET', '/api/v1/runs', bearer(`fst_${i}`))).status);

@@ -77,8 +77,15 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   throw await troubleOf(answer);
 }
 
+/** Leads to the page for signing in, which leads back here. */
+function signIn(): void {
+  const { pathname, search, hash } = window.location;
+  const here = pathname + search + hash;
+  window.location.assign(here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`);
+}
+
 export async function troubleOf(answer: { readonly status: number; json(): Promise<unknown> }): Promise<Trouble> {
-  if (answer.status === 401) window.location.assign('/login');
+  if (answer.status === 401) signIn();
   const said = (await answer.json().catch(() => ({}))) as Partial<Trouble>;
   return { status: answer.status, detail: said.detail ?? `The server answered ${answer.status}.`, nextStep: said.nextStep };
 }

@@ -10,7 +10,7 @@ import { setTheme, type Theme } from './look.ts';
 import { Overview } from './overview.tsx';
 import { Plans } from './plan.tsx';
 import { TABS, useRoute } from './route.ts';
-import { Stages } from './stage.tsx';
+import { Stages } from './stages.tsx';
 import { Timeline } from './timeline.tsx';
 import { WhatIf } from './what-if.tsx';
 

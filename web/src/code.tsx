@@ -99,9 +99,11 @@ function Source({ page, file, text, line }: { page: PageModel; file: string; tex
               </span>
               <code>{code === '' ? ' ' : code}</code>
               {found.map((one) => (
-                <a key={one.rule} className="note" href="#overview">
-                  {one.n}. {one.title}
-                </a>
+                <span key={one.rule} className="note">
+                  <a href="#overview">
+                    {one.n}. {one.title}
+                  </a>
+                </span>
               ))}
             </div>
           );

@@ -49,7 +49,12 @@ export async function tasksOf(page: PageModel, stage: PageStage): Promise<Tasks 
   const sample = stage.sample;
   if (sample === undefined) return undefined;
   const columns = await page.columns();
-  return Object.fromEntries(TASK_COLUMNS.map((name, i) => [name, columns[sample.columns + i] ?? new Float64Array(0)])) as unknown as Tasks;
+  // A column of zeros travels empty.
+  const column = (i: number): Float64Array => {
+    const found = columns[sample.columns + i];
+    return found?.length === sample.count ? found : new Float64Array(sample.count);
+  };
+  return Object.fromEntries(TASK_COLUMNS.map((name, i) => [name, column(i)])) as unknown as Tasks;
 }
 
 /** Where a reference leads in the page; undefined where there is nothing to show. */

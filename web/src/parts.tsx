@@ -4,15 +4,19 @@ import { Fragment, type ReactNode } from 'react';
 import { formatMillis } from '../../src/base/index.ts';
 import { type PageModel, type PageRef, placeOf } from './data.ts';
 
-export const Section = ({ title, id, aside, children }: { title: string; id?: string; aside?: ReactNode; children: ReactNode }) => (
-  <section className="section" aria-labelledby={id ?? title}>
-    <div className="section-head">
-      <h2 id={id ?? title}>{title}</h2>
-      {aside !== undefined && <div className="aside">{aside}</div>}
-    </div>
-    {children}
-  </section>
-);
+export function Section({ title, id, aside, children }: { title: string; id?: string; aside?: ReactNode; children: ReactNode }) {
+  // A name with spaces would be several ids to a screen reader.
+  const named = id ?? title.replace(/[^\w-]+/g, '-');
+  return (
+    <section className="section" aria-labelledby={named}>
+      <div className="section-head">
+        <h2 id={named}>{title}</h2>
+        {aside !== undefined && <div className="aside">{aside}</div>}
+      </div>
+      {children}
+    </section>
+  );
+}
 
 export const RefLink = ({ page, refTo }: { page: PageModel; refTo: PageRef }) => {
   const { text, href } = placeOf(page, refTo);
@@ -85,6 +89,16 @@ export const Wide = ({ label, children }: { label: string; children: ReactNode }
   <section className="wide" aria-label={`Table: ${label}`} tabIndex={0}>
     {children}
   </section>
+);
+
+/** The head of a column of numbers by which its table can be sorted. */
+export const SortHead = ({ name, sorted, onClick }: { name: string; sorted: 'ascending' | 'descending' | 'none'; onClick: () => void }) => (
+  <th scope="col" className="num" aria-sort={sorted}>
+    <button type="button" className="sort" onClick={onClick}>
+      {name}
+      <span aria-hidden="true">{sorted === 'none' ? '' : sorted === 'descending' ? ' ↓' : ' ↑'}</span>
+    </button>
+  </th>
 );
 
 /** A number and its unit stay on one line. */

@@ -1,10 +1,11 @@
-// Tasks of a stage as points: data read across, time up, colour by executor. Rows out of the crowd are what a reader looks for.
-// Law: a stage whose tasks read no bytes is drawn over records, else over the time of launch, and says so.
+// Tasks of a stage as points: data across, time up, colour by executor. Tasks out of the crowd are what a reader looks for.
+// Law: what goes across is said and can be chosen: bytes or records that tasks read or wrote (where they did), else the time of launch.
 
 import { type PointerEvent, useLayoutEffect, useRef, useState } from 'react';
 import { formatBytes, formatCount, formatMillis } from '../../src/base/index.ts';
 import type { Tasks } from './data.ts';
 import { ticks, tickTime, timeTicks, useLook, useWidth } from './look.ts';
+import { uneven } from './uneven.ts';
 
 const HEIGHT = 300;
 const PAD = { left: 66, right: 14, top: 12, bottom: 40 };
@@ -12,11 +13,31 @@ const TONES = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7'] as const;
 
 const largest = (values: Float64Array): number => values.reduce((top, value) => Math.max(top, value), 0);
 
-/** What goes across. */
-function across(tasks: Tasks): { readonly values: Float64Array; readonly name: string; readonly text: (value: number) => string } {
-  if (largest(tasks.bytes) > 0) return { values: tasks.bytes, name: 'bytes read', text: formatBytes };
-  if (largest(tasks.records) > 0) return { values: tasks.records, name: 'records read', text: formatCount };
-  return { values: tasks.launch, name: 'launched at', text: formatMillis };
+interface Across {
+  readonly name: string;
+  readonly values: Float64Array;
+  readonly text: (value: number) => string;
+  /** Ticks fall on powers of two. */
+  readonly bytes?: true;
+  readonly written?: true;
+}
+
+/** What can go across: what some task has, and the time of launch. */
+const across = (tasks: Tasks): readonly Across[] => {
+  const data: readonly Across[] = [
+    { name: 'bytes read', values: tasks.bytes, text: formatBytes, bytes: true },
+    { name: 'records read', values: tasks.records, text: formatCount },
+    { name: 'bytes written', values: tasks.bytesWritten, text: formatBytes, bytes: true, written: true },
+    { name: 'records written', values: tasks.recordsWritten, text: formatCount, written: true },
+  ];
+  return [...data.filter(({ values }) => largest(values) > 0), { name: 'launched at', values: tasks.launch, text: formatMillis }];
+};
+
+/** What was read; but what was written where only that is uneven. */
+function first(measures: readonly Across[]): string {
+  const read = measures.filter(({ values, written }) => !written && values !== measures.at(-1)?.values);
+  const skewed = read.some(({ values }) => uneven(values)) ? undefined : measures.find(({ values, written }) => written && uneven(values));
+  return (skewed ?? (measures[0] as Across)).name;
 }
 
 /** Ticks of sizes fall on powers of two. */
@@ -32,7 +53,9 @@ export function Scatter({ tasks, executors }: { tasks: Tasks; executors: readonl
   const width = useWidth(box);
   const look = useLook();
   const [tip, setTip] = useState<{ x: number; y: number; row: number } | undefined>();
-  const x = across(tasks);
+  const measures = across(tasks);
+  const [chosen, choose] = useState(() => first(measures));
+  const x = measures.find(({ name }) => name === chosen) ?? (measures[0] as Across);
   const isTime = x.values === tasks.launch;
   const low = isTime ? x.values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY) : 0;
   const right = Math.max(low + 1, largest(x.values)) + (largest(x.values) - low) * 0.03;
@@ -68,7 +91,7 @@ export function Scatter({ tasks, executors }: { tasks: Tasks; executors: readonl
     }
     context.textBaseline = 'top';
     context.textAlign = 'center';
-    for (const at of sizeTicks(low, right, Math.max(2, Math.floor(width / 110)), x.values === tasks.bytes))
+    for (const at of sizeTicks(low, right, Math.max(2, Math.floor(width / 110)), x.bytes === true))
       context.fillText(x.text(at), px(at), HEIGHT - PAD.bottom + 7);
     context.textAlign = 'right';
     context.fillText(`${x.name} →`, width - PAD.right, HEIGHT - 14);
@@ -121,12 +144,30 @@ export function Scatter({ tasks, executors }: { tasks: Tasks; executors: readonl
               Task {one(tasks.index)}: {formatMillis(one(tasks.duration))}
             </strong>
             <span>
-              {formatBytes(one(tasks.bytes))} · {formatCount(one(tasks.records))} records · executor{' '}
-              {executors[one(tasks.executor)] ?? one(tasks.executor)}
+              read {formatBytes(one(tasks.bytes))}, {formatCount(one(tasks.records))} records
+              {one(tasks.bytesWritten) + one(tasks.recordsWritten) > 0 &&
+                ` · wrote ${formatBytes(one(tasks.bytesWritten))}, ${formatCount(one(tasks.recordsWritten))} records`}
+              {' · '}executor {executors[one(tasks.executor)] ?? one(tasks.executor)}
             </span>
           </div>
         )}
       </div>
+      {measures.length > 1 && (
+        <label className="pick small">
+          <span className="label">Across</span>
+          <select
+            value={x.name}
+            onChange={(event) => {
+              setTip(undefined);
+              choose(event.target.value);
+            }}
+          >
+            {measures.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      )}
       {used.length > 1 && (
         <ul className="legend inline">
           {used.slice(0, 8).map((index, i) => (

@@ -1,111 +1,52 @@
-// Stages: all of them as a table that sorts, and one of them with its tasks: bytes against time, distribution, the slowest.
+// One stage with its tasks: what it read and wrote, data against time, distribution, the tasks that stand out.
 
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { formatBytes, formatCount, formatMillis, formatShare, plural } from '../../src/base/index.ts';
 import { baseName, keyOf, type PageModel, type PageStage, type Tasks, tasksOf } from './data.ts';
 import { Histogram } from './histogram.tsx';
-import { Facts, Section, Wide } from './parts.tsx';
+import { Facts, Section } from './parts.tsx';
 import { Scatter } from './scatter.tsx';
+import { TaskTable } from './task-table.tsx';
+import { standsOut } from './uneven.ts';
 
-export function Stages({ page, at, printing }: { page: PageModel; at: string | undefined; printing: boolean }) {
-  const index = at === undefined ? undefined : page.stageIndex.get(at);
-  const stage = index === undefined ? undefined : page.data.stages[index];
-  return stage === undefined ? (
-    <Table page={page} printing={printing} missing={at !== undefined && at !== '' ? at : undefined} />
-  ) : (
-    <One page={page} stage={stage} />
-  );
-}
+export const label = (stage: PageStage): string => keyOf(stage).replace(/\.0$/, '');
+export const readOf = (stage: PageStage): number => stage.inputBytes + stage.shuffleReadBytes;
+export const writtenOf = (stage: PageStage): number => stage.outputBytes + stage.shuffleWriteBytes;
 
-const label = (stage: PageStage): string => keyOf(stage).replace(/\.0$/, '');
-const readOf = (stage: PageStage): number => stage.inputBytes + stage.shuffleReadBytes;
-
-const COLUMNS: readonly {
-  readonly name: string;
-  readonly value: (stage: PageStage) => number;
-  readonly text: (stage: PageStage) => string;
-}[] = [
-  { name: 'Held the end', value: (s) => s.heldMs, text: (s) => (s.heldMs > 0 ? formatMillis(s.heldMs) : '–') },
-  { name: 'Ran', value: (s) => s.to - s.from, text: (s) => formatMillis(s.to - s.from) },
-  { name: 'Task time', value: (s) => s.taskTimeMs, text: (s) => formatMillis(s.taskTimeMs) },
-  { name: 'Tasks', value: (s) => s.tasks, text: (s) => formatCount(s.tasks) },
-  { name: 'Median', value: (s) => s.duration?.[2] ?? -1, text: (s) => (s.duration === undefined ? '–' : formatMillis(s.duration[2])) },
-  { name: 'Longest', value: (s) => s.duration?.[4] ?? -1, text: (s) => (s.duration === undefined ? '–' : formatMillis(s.duration[4])) },
-  { name: 'Read', value: readOf, text: (s) => (readOf(s) > 0 ? formatBytes(readOf(s)) : '–') },
-  {
-    name: 'Written',
-    value: (s) => s.outputBytes + s.shuffleWriteBytes,
-    text: (s) => (s.outputBytes + s.shuffleWriteBytes > 0 ? formatBytes(s.outputBytes + s.shuffleWriteBytes) : '–'),
-  },
-  { name: 'Spilled', value: (s) => s.spillBytes, text: (s) => (s.spillBytes > 0 ? formatBytes(s.spillBytes) : '–') },
-  { name: 'Failed', value: (s) => s.failed, text: (s) => (s.failed > 0 ? formatCount(s.failed) : '–') },
-];
-
-/** Rows drawn before the reader asks for all. */
-const FIRST_ROWS = 60;
-
-function Table({ page, printing, missing }: { page: PageModel; printing: boolean; missing: string | undefined }) {
-  const [by, setBy] = useState(0);
-  const [down, setDown] = useState(true);
-  const [all, setAll] = useState(false);
-  const column = COLUMNS[by] as (typeof COLUMNS)[number];
-  const sorted = [...page.data.stages].sort((a, b) => (down ? 1 : -1) * (column.value(b) - column.value(a)) || a.id - b.id);
-  const shown = all ? sorted : sorted.slice(0, printing ? 25 : FIRST_ROWS);
+function Amount({ bytes, records }: { bytes: number; records: number }) {
+  if (bytes <= 0 && records <= 0) return 'nothing';
   return (
-    <Section title={plural(page.data.stages.length, 'stage')}>
-      {missing !== undefined && <p className="warn">There is no stage {missing} with tasks in this log.</p>}
-      <Wide label="Stages">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Stage</th>
-              {COLUMNS.map(({ name }, i) => (
-                <th key={name} scope="col" className="num" aria-sort={i === by ? (down ? 'descending' : 'ascending') : 'none'}>
-                  <button
-                    type="button"
-                    className="sort"
-                    onClick={() => {
-                      setDown(i === by ? !down : true);
-                      setBy(i);
-                    }}
-                  >
-                    {name}
-                    <span aria-hidden="true">{i === by ? (down ? ' ↓' : ' ↑') : ''}</span>
-                  </button>
-                </th>
-              ))}
-              <th scope="col">What it ran</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((stage) => (
-              <tr key={keyOf(stage)}>
-                <th scope="row">
-                  <a href={`#stage/${keyOf(stage)}`}>{label(stage)}</a>
-                </th>
-                {COLUMNS.map((one) => (
-                  <td key={one.name} className={`num${one.text(stage) === '–' ? ' none' : ''}`}>
-                    {one.text(stage)}
-                  </td>
-                ))}
-                <td className="what dim">{stage.what || stage.name}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
-      {shown.length < sorted.length && !printing && (
-        <p>
-          <button type="button" onClick={() => setAll(true)}>
-            Show all {sorted.length}
-          </button>
-        </p>
-      )}
-    </Section>
+    <>
+      {bytes > 0 && formatBytes(bytes)}
+      {records > 0 && <span className={bytes > 0 ? 'also' : ''}> {plural(records, 'record')}</span>}
+    </>
   );
 }
 
-function One({ page, stage }: { page: PageModel; stage: PageStage }) {
+/** The most that one task wrote, where several wrote: its share, marked where it stands out. */
+function mostWritten(stage: PageStage): readonly (readonly [string, ReactNode])[] {
+  const { written } = stage;
+  if (written === undefined || stage.tasks < 2) return [];
+  const rows = [
+    ['Most bytes by one task', written.bytesOfTasks, writtenOf(stage), formatBytes],
+    ['Most records by one task', written.recordsOfTasks, written.records, formatCount],
+  ] as const;
+  return rows.flatMap(([name, of, all, text]) =>
+    of === undefined || of[0] <= 0
+      ? []
+      : [
+          [
+            name,
+            <>
+              {text(of[0])}
+              <span className={standsOut(of[0], of[1], all) ? 'hot' : 'dim'}> {formatShare(Math.min(1, of[0] / all))}</span>
+            </>,
+          ] as const,
+        ],
+  );
+}
+
+export function OneStage({ page, stage }: { page: PageModel; stage: PageStage }) {
   const [tasks, setTasks] = useState<Tasks | undefined>();
   useEffect(() => {
     let alive = true;
@@ -178,11 +119,9 @@ function One({ page, stage }: { page: PageModel; stage: PageStage }) {
                 </>
               ),
             ],
-            ['Read', readOf(stage) > 0 ? formatBytes(readOf(stage)) : 'nothing'],
-            [
-              'Written',
-              stage.outputBytes + stage.shuffleWriteBytes > 0 ? formatBytes(stage.outputBytes + stage.shuffleWriteBytes) : 'nothing',
-            ],
+            ['Read', <Amount key="read" bytes={readOf(stage)} records={stage.records} />],
+            ['Written', <Amount key="written" bytes={writtenOf(stage)} records={stage.written?.records ?? 0} />],
+            ...mostWritten(stage),
             ['Spilled to disk', stage.spillBytes > 0 ? formatBytes(stage.spillBytes) : 'nothing'],
             ['Collection', stage.taskTimeMs > 0 ? `${formatMillis(stage.gcMs)}, ${formatShare(stage.gcMs / stage.taskTimeMs)}` : 'none'],
             ...(stage.source === undefined
@@ -211,7 +150,7 @@ function One({ page, stage }: { page: PageModel; stage: PageStage }) {
           ) : tasks === undefined ? (
             <p className="dim">…</p>
           ) : (
-            <Scatter tasks={tasks} executors={page.data.timeline.executors.map((one) => one.id)} />
+            <Scatter key={keyOf(stage)} tasks={tasks} executors={page.data.timeline.executors.map((one) => one.id)} />
           )}
         </Section>
         <Section title="How long tasks took">
@@ -222,54 +161,7 @@ function One({ page, stage }: { page: PageModel; stage: PageStage }) {
           )}
         </Section>
       </div>
-      {tasks !== undefined && <Slowest tasks={tasks} />}
+      {tasks !== undefined && <TaskTable key={keyOf(stage)} tasks={tasks} />}
     </>
-  );
-}
-
-const SLOWEST = 12;
-const STATES = ['', 'failed', 'killed', 'speculative'];
-
-function Slowest({ tasks }: { tasks: Tasks }) {
-  const rows = Array.from(tasks.duration.keys())
-    .sort((a, b) => (tasks.duration[b] as number) - (tasks.duration[a] as number))
-    .slice(0, SLOWEST);
-  return (
-    <Section title="The slowest tasks">
-      <Wide label="The slowest tasks">
-        <table>
-          <thead>
-            <tr>
-              {['Task', 'Took', 'Read', 'Records', 'Spilled', 'Collection', 'Launched at'].map((name, i) => (
-                <th key={name} scope="col" className={i > 0 ? 'num' : ''}>
-                  {name}
-                </th>
-              ))}
-              <th scope="col">State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => {
-              const of = (column: Float64Array) => column[row] as number;
-              return (
-                <tr key={`${of(tasks.index)}.${of(tasks.attempt)}.${row}`}>
-                  <th scope="row">
-                    {of(tasks.index)}
-                    {of(tasks.attempt) > 0 ? `.${of(tasks.attempt)}` : ''}
-                  </th>
-                  <td className="num">{formatMillis(of(tasks.duration))}</td>
-                  <td className="num">{formatBytes(of(tasks.bytes))}</td>
-                  <td className="num">{formatCount(of(tasks.records))}</td>
-                  <td className="num">{of(tasks.spill) > 0 ? formatBytes(of(tasks.spill)) : '–'}</td>
-                  <td className="num">{formatMillis(of(tasks.gc))}</td>
-                  <td className="num">{formatMillis(of(tasks.launch))}</td>
-                  <td>{STATES[of(tasks.state)]}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </Wide>
-    </Section>
   );
 }

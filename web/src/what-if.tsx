@@ -3,10 +3,10 @@
 
 import { useMemo, useState } from 'react';
 import { formatMillis, formatShare, plural } from '../../src/base/index.ts';
+import { Curve } from './curve.tsx';
 import type { PageModel } from './data.ts';
-import { tickTime, timeTicks } from './look.ts';
 import { Range, Section } from './parts.tsx';
-import type { CurvePoint, Question } from './simulator.ts';
+import type { Question } from './simulator.ts';
 import { useSimulator } from './use-simulator.ts';
 
 export function WhatIf({ page }: { page: PageModel }) {
@@ -201,55 +201,5 @@ function Slider({
         onChange={(event) => set(list[Number(event.target.value)] ?? now)}
       />
     </label>
-  );
-}
-
-const SIZE = { width: 420, height: 170, left: 66, right: 12, top: 12, bottom: 34 };
-
-/** Likely time over slots, with the cures that are on. */
-function Curve({ points, now, at }: { points: readonly CurvePoint[]; now: number; at: number }) {
-  const good = points.filter((point) => Number.isFinite(point.likelyMs));
-  if (good.length < 2) return null;
-  const top = Math.max(now, ...good.map((point) => point.likelyMs)) * 1.05;
-  const [first, last] = [good[0] as CurvePoint, good.at(-1) as CurvePoint];
-  const x = (slots: number) =>
-    SIZE.left +
-    (Math.log2(slots / first.slots) / Math.max(0.001, Math.log2(last.slots / first.slots))) * (SIZE.width - SIZE.left - SIZE.right);
-  const y = (ms: number) => SIZE.height - SIZE.bottom - (ms / top) * (SIZE.height - SIZE.top - SIZE.bottom);
-  const times = timeTicks(0, top, 4);
-  const step = (times[1] ?? top) - (times[0] ?? 0);
-  return (
-    <svg
-      className="chart curve"
-      viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
-      role="img"
-      aria-label={`Likely time by slots: ${good.map((point) => `${point.slots}: ${formatMillis(point.likelyMs)}`).join(', ')}`}
-    >
-      {times.map((ms) => (
-        <g key={ms}>
-          <line className="grid" x1={SIZE.left} x2={SIZE.width - SIZE.right} y1={y(ms)} y2={y(ms)} />
-          <text className="axis" x={SIZE.left - 6} y={y(ms)} textAnchor="end" dominantBaseline="middle">
-            {tickTime(ms, step)}
-          </text>
-        </g>
-      ))}
-      <path className="curve-line" d={good.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.slots)} ${y(point.likelyMs)}`).join(' ')} />
-      {good.map((point) => (
-        <g key={point.slots}>
-          <circle
-            className={point.slots === at ? 'dot here' : 'dot'}
-            cx={x(point.slots)}
-            cy={y(point.likelyMs)}
-            r={point.slots === at ? 5 : 3}
-          />
-          <text className="axis" x={x(point.slots)} y={SIZE.height - 18} textAnchor="middle">
-            {point.slots}
-          </text>
-        </g>
-      ))}
-      <text className="axis" x={SIZE.width - SIZE.right} y={SIZE.height - 4} textAnchor="end">
-        slots
-      </text>
-    </svg>
   );
 }

@@ -26,11 +26,12 @@ ${routes
   );
 }
 
+// The form goes to its own address: the page that was asked for, and the section of it behind #, stay in it.
 export const loginPage = (wrong: boolean): string =>
   page(
     'Sign in',
     html`<h1>Sign in</h1>
-<form method="post" action="/login">
+<form method="post">
 <p><label for="token">Token</label> <input id="token" name="token" type="password" autocomplete="current-password" required autofocus> <button>Sign in</button></p>
 </form>
 ${wrong ? html`<p>That token is not known here.</p>` : ''}

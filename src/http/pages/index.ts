@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { pageOfThisServer } from '../back.ts';
 import { textBody } from '../body.ts';
 import { fleetOf } from '../fleet.ts';
 import { COOKIE, type Guard } from '../guard.ts';
@@ -63,7 +64,7 @@ export async function addPages(app: Hono<Env>, deps: Deps, guard: Guard, routes:
   });
   app.get('/login', (c) => {
     named(c, '/login');
-    return deps.tokens.any ? bytes(c, loginPage(false), HTML) : c.redirect('/');
+    return deps.tokens.any ? bytes(c, loginPage(false), HTML) : c.redirect(pageOfThisServer(c.req.query('next')));
   });
   app.post('/login', async (c) => {
     named(c, '/login');
@@ -81,7 +82,7 @@ export async function addPages(app: Hono<Env>, deps: Deps, guard: Guard, routes:
       maxAge: maxAgeS,
       secure: c.req.header('x-forwarded-proto') === 'https',
     });
-    return c.redirect('/', 303);
+    return c.redirect(pageOfThisServer(c.req.query('next')), 303);
   });
   app.post('/logout', (c) => {
     named(c, '/logout');

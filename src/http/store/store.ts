@@ -6,35 +6,12 @@ import { FiresteelError, messageOf, redacted } from '../../base/index.ts';
 import type { Crew, Watching } from '../threads/crew.ts';
 import type { AuditDone } from '../threads/protocol.ts';
 import type { Upload } from '../uploads.ts';
-import { Disk, type Form, type KeptUnit, runId, unitId } from './disk.ts';
+import { Disk, type Form, type KeptUnit, runId } from './disk.ts';
+import { type Held, heldAgain, heldOf, keptOf, runsOf, tooMany, unitOf } from './held.ts';
+import { Queue } from './queue.ts';
 import { Shelf } from './shelf.ts';
 import type { StoredRun, StoredUnit, StoreEvent, UnitState } from './types.ts';
 import type { Unit } from './units.ts';
-
-interface Held {
-  readonly path: string;
-  readonly root: string | undefined;
-  unit: Unit;
-  kept: KeptUnit | undefined;
-  state: UnitState | 'no log';
-  /** Fingerprint of the last audit, also of one that failed. */
-  audited: string | undefined;
-  notBeforeMs: number;
-  gone: boolean;
-  /** Its runs in the index. */
-  ids: readonly string[];
-}
-
-const heldOf = (unit: Unit, root: string | undefined, rest: Pick<Held, 'kept' | 'state' | 'audited' | 'gone'>): Held => ({
-  path: unit.path,
-  root,
-  unit,
-  notBeforeMs: 0,
-  ids: [],
-  ...rest,
-});
-
-const unitAgain = ({ path, name, fingerprint, bytes, modifiedMs }: KeptUnit): Unit => ({ path, name, fingerprint, bytes, modifiedMs });
 
 export interface StoreOptions {
   readonly folder: string;
@@ -44,11 +21,6 @@ export interface StoreOptions {
   readonly note: (text: string) => void;
 }
 
-/** A growing log is audited again after so many times what its audit took, at most a minute. */
-const REST = 2;
-const MAX_REST_MS = 60_000;
-const MAX_UPLOADED = 200;
-const MAX_GONE = 5_000;
 /** Reports kept in memory, bytes. */
 const SHELF_BYTES = 64 * 1024 * 1024;
 
@@ -62,21 +34,21 @@ export class Store {
   private readonly stop = new AbortController();
   /** Audited before this start, and not seen yet. */
   private readonly kept = new Map<string, KeptUnit>();
-  private working: Promise<void> | undefined;
-  private wake: NodeJS.Timeout | undefined;
+  private readonly queue: Queue;
   /** Grows with every change: what was made from the store before is stale. */
   version = 0;
 
   constructor(options: StoreOptions) {
     this.options = options;
     this.disk = new Disk(options.folder);
+    this.queue = new Queue({ held: () => this.held.values(), audit: (held, unit) => this.ingest(held, unit), stop: this.stop.signal });
   }
 
   /** Loads what was audited before. */
   async open(): Promise<void> {
     for (const unit of await this.disk.readAll()) {
       if (unit.producer !== this.options.producer) continue;
-      if (unit.origin === 'uploaded') this.hold(this.again(unit, undefined));
+      if (unit.origin === 'uploaded') this.hold(heldAgain(unit, undefined));
       else this.kept.set(unit.path, unit);
     }
   }
@@ -89,7 +61,7 @@ export class Store {
     for (const kept of this.kept.values()) {
       if (!kept.path.startsWith(root + sep)) continue;
       this.kept.delete(kept.path);
-      this.hold(this.again(kept, root));
+      this.hold(heldAgain(kept, root));
     }
     for (const held of this.held.values()) {
       if (held.root !== root || held.gone || present.has(held.path)) continue;
@@ -98,7 +70,7 @@ export class Store {
       this.tell({ event: 'gone', data: { source: held.unit.name } });
     }
     this.prune();
-    this.work();
+    this.queue.work();
   }
 
   private see(root: string, unit: Unit): void {
@@ -124,11 +96,6 @@ export class Store {
     this.index(held);
   }
 
-  /** A unit of before whose log is not there. */
-  private again(kept: KeptUnit, root: string | undefined): Held {
-    return heldOf(unitAgain(kept), root, { kept, state: kept.runs.length > 0 ? 'ready' : 'failed', audited: kept.fingerprint, gone: true });
-  }
-
   /**
    * Audits an upload and keeps its reports, with the page: its log will not be there later. The same content again takes the place of the first.
    * Throws what the audit throws.
@@ -142,7 +109,7 @@ export class Store {
     this.held.set(unit.path, held);
     await this.keep(held, unit, done, 'uploaded');
     this.prune();
-    return this.runsOf(held);
+    return runsOf(held);
   }
 
   runs(): readonly StoredRun[] {
@@ -161,20 +128,7 @@ export class Store {
 
   /** What was found, without what is no log. */
   units(): readonly StoredUnit[] {
-    return [...this.held.values()].flatMap(({ path, root, unit, state, kept }) =>
-      state === 'no log'
-        ? []
-        : {
-            id: unitId(path),
-            path,
-            root,
-            name: unit.name,
-            state,
-            bytes: unit.bytes,
-            modifiedMs: unit.modifiedMs,
-            failed: kept?.failed ?? [],
-          },
-    );
+    return [...this.held.values()].flatMap((held) => unitOf(held) ?? []);
   }
 
   /** A run's report in one form; undefined when it has none. */
@@ -215,44 +169,14 @@ export class Store {
 
   async close(): Promise<void> {
     this.stop.abort();
-    clearTimeout(this.wake);
-    await this.working;
+    await this.queue.close();
   }
 
-  /** Audits what waits, one after the other, until nothing is due. */
-  private work(): void {
-    if (this.working !== undefined || this.stop.signal.aborted) return;
-    this.working = this.workOff().finally(() => {
-      this.working = undefined;
-    });
-  }
-
-  private async workOff(): Promise<void> {
-    for (;;) {
-      const waiting = [...this.held.values()].filter((held) => held.state === 'waiting' && !held.gone);
-      const now = Date.now();
-      const due = waiting.filter((held) => held.notBeforeMs <= now).sort((a, b) => b.unit.modifiedMs - a.unit.modifiedMs);
-      const [next] = due;
-      if (next === undefined) {
-        clearTimeout(this.wake);
-        if (waiting.length > 0) {
-          const wait = Math.min(...waiting.map((held) => held.notBeforeMs)) - now;
-          this.wake = setTimeout(() => this.work(), wait + 1);
-          this.wake.unref();
-        }
-        return;
-      }
-      const unit = next.unit;
-      next.state = 'auditing';
-      try {
-        await this.keep(next, unit, await this.audit(next.path, 'ingest', { signal: this.stop.signal }), 'watched');
-      } catch (error) {
-        if (this.stop.signal.aborted) return;
-        await this.failed(next, unit, error);
-      }
-      next.notBeforeMs = Date.now() + Math.min(MAX_REST_MS, (Date.now() - now) * REST);
-      // It may have grown meanwhile.
-      if (next.unit.fingerprint !== unit.fingerprint) next.state = 'waiting';
+  private async ingest(held: Held, unit: Unit): Promise<void> {
+    try {
+      await this.keep(held, unit, await this.audit(held.path, 'ingest', { signal: this.stop.signal }), 'watched');
+    } catch (error) {
+      if (!this.stop.signal.aborted) await this.failed(held, unit, error);
     }
   }
 
@@ -264,22 +188,18 @@ export class Store {
   private async keep(held: Held, unit: Unit, done: AuditDone, origin: KeptUnit['origin']): Promise<void> {
     const reports = new Map(done.reports.map((report) => [runId(unit.path, report.label), report]));
     const failed = done.failed.map(({ path, error, nextStep }) => ({ path, error, nextStep: nextStep ?? null }));
-    const kept = this.unitOf(
-      unit,
-      origin,
-      failed,
-      [...reports].map(([id, { label, summary }]) => ({
-        id,
-        label,
-        summary: summary.model === '' ? { ...summary, model: `${unit.name}${label}` } : summary,
-      })),
-    );
+    const runs = [...reports].map(([id, { label, summary }]) => ({
+      id,
+      label,
+      summary: summary.model === '' ? { ...summary, model: `${unit.name}${label}` } : summary,
+    }));
+    const kept = keptOf(unit, { producer: this.options.producer, origin, auditedMs: Date.now(), runs, failed });
     await this.disk.write(kept, reports, done.page);
     held.kept = kept;
     held.state = kept.runs.length > 0 ? 'ready' : 'failed';
     held.audited = unit.fingerprint;
     this.index(held);
-    for (const run of this.runsOf(held)) this.tell({ event: 'run', data: { id: run.id, model: run.summary.model, source: run.source } });
+    for (const run of runsOf(held)) this.tell({ event: 'run', data: { id: run.id, model: run.summary.model, source: run.source } });
   }
 
   private async failed(held: Held, unit: Unit, error: unknown): Promise<void> {
@@ -296,50 +216,17 @@ export class Store {
     const told = { path: unit.name, error: known?.message ?? 'a defect of Firesteel', nextStep: known?.nextStep ?? null };
     this.options.note(`${unit.name} could not be audited: ${redacted(messageOf(error))}`);
     // What was read of it before stays; the failure is beside it.
-    held.kept = { ...this.unitOf(unit, 'watched', [told], held.kept?.runs ?? []), auditedMs: held.kept?.auditedMs ?? Date.now() };
+    const { auditedMs = Date.now(), runs = [] } = held.kept ?? {};
+    held.kept = keptOf(unit, { producer: this.options.producer, origin: 'watched', auditedMs, runs, failed: [told] });
     if (known !== undefined && held.kept.runs.length === 0) await this.disk.write(held.kept, new Map(), undefined);
     this.index(held);
     this.tell({ event: 'failed', data: told });
   }
 
-  private unitOf(unit: Unit, origin: KeptUnit['origin'], failed: KeptUnit['failed'], runs: KeptUnit['runs']): KeptUnit {
-    const { path, name, fingerprint, bytes, modifiedMs } = unit;
-    const { producer } = this.options;
-    return {
-      schema: 'firesteel/serve-unit@1',
-      producer,
-      id: unitId(path),
-      path,
-      name,
-      origin,
-      fingerprint,
-      bytes,
-      modifiedMs,
-      auditedMs: Date.now(),
-      runs,
-      failed,
-    };
-  }
-
-  private runsOf(held: Held): readonly StoredRun[] {
-    const { kept, gone } = held;
-    return (kept?.runs ?? []).map(({ id, label, summary }) => ({
-      id,
-      unit: kept?.id ?? '',
-      source: `${held.unit.name}${label}`,
-      origin: kept?.origin ?? 'watched',
-      bytes: held.unit.bytes,
-      modifiedMs: held.unit.modifiedMs,
-      auditedMs: kept?.auditedMs ?? 0,
-      gone,
-      summary,
-    }));
-  }
-
   private index(held: Held): void {
     this.version++;
     for (const id of held.ids) this.byRun.delete(id);
-    const runs = this.runsOf(held);
+    const runs = runsOf(held);
     held.ids = runs.map((run) => run.id);
     for (const run of runs) this.byRun.set(run.id, { held, run });
   }
@@ -348,25 +235,13 @@ export class Store {
     for (const listener of this.listeners) listener(event);
   }
 
-  /** Lets go of the oldest uploads and of runs whose logs are long gone. */
+  /** Lets go of what is too much. */
   private prune(): void {
-    const all = [...this.held.values()];
-    const drop = (some: readonly Held[], most: number) => {
-      if (some.length <= most) return;
-      for (const held of [...some].sort((a, b) => a.unit.modifiedMs - b.unit.modifiedMs).slice(0, some.length - most)) {
-        this.held.delete(held.path);
-        for (const id of held.ids) this.byRun.delete(id);
-        if (held.kept !== undefined) void this.disk.remove(held.kept.id).catch(() => undefined);
-        this.version++;
-      }
-    };
-    drop(
-      all.filter((held) => held.root === undefined),
-      MAX_UPLOADED,
-    );
-    drop(
-      all.filter((held) => held.root !== undefined && held.gone),
-      MAX_GONE,
-    );
+    for (const held of tooMany([...this.held.values()])) {
+      this.held.delete(held.path);
+      for (const id of held.ids) this.byRun.delete(id);
+      if (held.kept !== undefined) void this.disk.remove(held.kept.id).catch(() => undefined);
+      this.version++;
+    }
   }
 }

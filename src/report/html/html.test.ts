@@ -1,13 +1,18 @@
 // The page as a file: safe against names that attack, the same each time, bounded, complete without anything from outside.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HOSTILE } from '../../../web/testing/hostile.ts';
+import { HEAVY_WRITER, writeHugeLog } from '../../../web/testing/huge.ts';
 import { audit } from '../../audit/index.ts';
 import { unpackColumns } from '../../base/index.ts';
 import { readRun, type SparkRun } from '../../eventlog/index.ts';
 import { FactStore } from '../../facts/index.ts';
 import { MARKS, type PageData, pageOf, renderPage } from './index.ts';
+import { type PageStage, TASK_COLUMNS } from './types.ts';
 
 const TEMPLATE = `<!doctype html><html><head><title>${MARKS.title}</title></head><body><div id="root">${MARKS.summary}</div>${MARKS.data}</body></html>`;
 const LOG = new URL('../../../corpus/skewed-join/eventlog_v2_local-1795254183139', import.meta.url).pathname;
@@ -71,6 +76,43 @@ describe('the page as a file', () => {
     expect(data.report).toMatchObject({ schema: 'firesteel/report@1' });
     expect(Object.keys(data.runbooks)).toEqual(['skewed-join']);
     expect(data.timeline.path.at(-1)?.to).toBe(data.wallMs);
+  });
+
+  test('what tasks wrote: sums, the most of one beside the others, columns; nothing where nothing was written', () => {
+    const { data, columns } = pageFor(run);
+    const numbers = unpackColumns(columns);
+    const column = (stage: PageStage, name: (typeof TASK_COLUMNS)[number]) =>
+      numbers[(stage.sample?.columns ?? 0) + TASK_COLUMNS.indexOf(name)] ?? new Float64Array(0);
+    const sum = (values: Float64Array) => values.reduce((all, value) => all + value, 0);
+    expect(data.stages.some((stage) => stage.written !== undefined)).toBe(true);
+    for (const stage of data.stages) {
+      expect(stage.sample?.count).toBe(stage.sample?.of);
+      const [bytes, records] = [column(stage, 'bytesWritten'), column(stage, 'recordsWritten')];
+      expect(sum(bytes)).toBe(stage.outputBytes + stage.shuffleWriteBytes);
+      expect(sum(records)).toBe(stage.written?.records ?? 0);
+      expect(stage.written?.bytesOfTasks?.[0] ?? 0).toBe(Math.max(0, ...bytes));
+      expect(stage.written?.recordsOfTasks?.[0] ?? 0).toBe(Math.max(0, ...records));
+      // Zeros cost nothing.
+      if (stage.written === undefined) expect([bytes.length, records.length]).toEqual([0, 0]);
+    }
+  });
+
+  test('a task that stands out in what it wrote is drawn, however many there are and however fast it was', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'firesteel-html-'));
+    try {
+      writeHugeLog(join(folder, 'log'), { stages: 2, tasks: 5_000 });
+      const { data, columns } = pageFor(await readRun(join(folder, 'log')));
+      const [, stage] = data.stages;
+      expect(stage?.sample).toMatchObject({ count: 2_000, of: 5_000 });
+      expect(stage?.written).toMatchObject({ recordsOfTasks: [9_000 * 4_999, 1_000], bytesOfTasks: [64 * 9_000 * 4_999, 64_000] });
+      const first = stage?.sample?.columns ?? 0;
+      const numbers = unpackColumns(columns);
+      const [index, written] = [numbers[first], numbers[first + TASK_COLUMNS.indexOf('recordsWritten')]];
+      expect(written?.[index?.indexOf(HEAVY_WRITER) ?? -1]).toBe(9_000 * 4_999);
+      expect(data.limits.join(' ')).toContain('those that read and wrote the most');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('columns travel deflated and come back', () => {

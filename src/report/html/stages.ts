@@ -1,19 +1,18 @@
 // Stages for the page: numbers, distribution, and a bounded number of tasks to draw.
-// Laws: the distribution counts every task that succeeded; of tasks that are left out the heaviest stay, the rest is drawn evenly by launch.
+// Laws: distributions count every task that succeeded; the stages that held the end the longest get their tasks drawn first.
 
-import type { Column } from '../../base/index.ts';
-import { FACTS, type FactStore, FLAG, type StageFact } from '../../facts/index.ts';
+import { type Column, mostAndOthers, plus } from '../../base/index.ts';
+import { FACTS, type FactStore, type StageFact } from '../../facts/index.ts';
 import { clean } from '../text.ts';
 import { stageName } from '../view.ts';
-import { type PageStage, type PageTasks, TASK_COLUMNS } from './types.ts';
+import { put, sampleOf } from './tasks.ts';
+import type { PageStage, PageTasks, PageWritten } from './types.ts';
 
 /** Tasks drawn of one stage, and of all stages together: enough for a scatter, few enough for a mail. */
 const MAX_TASKS = 2000;
 const MAX_TASKS_ALL = 24_000;
 /** What every stage gets while there is room: the slowest, and enough to see the rest. */
 const LEAST_TASKS = 40;
-/** Of a sample, this part is the slowest tasks: they are what a reader looks for. */
-const SLOWEST = 0.25;
 const BINS = 24;
 
 export interface StagesOfPage {
@@ -47,7 +46,7 @@ export function stagesOf(store: FactStore, startMs: number, columns: Column[]): 
   }
   if (sampled > 0)
     limits.push(
-      `${sampled === 1 ? 'One stage has' : `${sampled} stages have`} more tasks than are drawn: the slowest, and the rest evenly by launch. Distributions and sums count all.`,
+      `${sampled === 1 ? 'One stage has' : `${sampled} stages have`} more tasks than are drawn: the slowest, those that read and wrote the most, and the rest evenly by launch. Distributions and sums count all.`,
     );
   if (without > 0)
     limits.push(`The tasks of ${without === 1 ? 'one stage' : `${without} lighter stages`} are not on the page; their distributions are.`);
@@ -64,6 +63,7 @@ export function stagesOf(store: FactStore, startMs: number, columns: Column[]): 
       ),
     ].slice(0, 4);
     const sample = samples.get(fact);
+    const written = writtenOf(fact);
     return {
       id: stage.id,
       attempt: stage.attempt,
@@ -90,6 +90,7 @@ export function stagesOf(store: FactStore, startMs: number, columns: Column[]): 
       outputBytes: fact.total('outputBytes'),
       spillBytes: fact.total('diskSpilled'),
       records: fact.total('inputRecords') + fact.total('shuffleReadRecords'),
+      ...(written === undefined ? {} : { written }),
       gcMs: fact.total('gcMs'),
       ...(d === undefined
         ? {}
@@ -98,6 +99,19 @@ export function stagesOf(store: FactStore, startMs: number, columns: Column[]): 
     };
   });
   return { stages, index: new Map(facts.map((fact, i) => [fact.key, i])), limits };
+}
+
+/** Undefined when nothing was written. */
+function writtenOf(fact: StageFact): PageWritten | undefined {
+  const records = fact.total('outputRecords') + fact.total('shuffleWriteRecords');
+  if (records + fact.total('outputBytes') + fact.total('shuffleWriteBytes') <= 0) return undefined;
+  const bytesOf = mostAndOthers(plus(fact.values('outputBytes'), fact.values('shuffleWriteBytes')));
+  const recordsOf = mostAndOthers(plus(fact.values('outputRecords'), fact.values('shuffleWriteRecords')));
+  return {
+    records,
+    ...(bytesOf === undefined ? {} : { bytesOfTasks: [bytesOf.most, bytesOf.others] }),
+    ...(recordsOf === undefined ? {} : { recordsOfTasks: [recordsOf.most, recordsOf.others] }),
+  };
 }
 
 /** Bins of equal width from 0 to the longest. */
@@ -109,51 +123,4 @@ function histogramOf(values: Float64Array, max: number): NonNullable<PageStage['
     counts[bin] = (counts[bin] as number) + 1;
   }
   return { edges: Array.from({ length: BINS + 1 }, (_, i) => Math.round(i * width)), counts };
-}
-
-/** Rows to draw, in file order. */
-function sampleOf({ stage }: StageFact, most: number): Uint32Array {
-  const n = stage.tasks.length;
-  if (most <= 0) return new Uint32Array(0);
-  if (n <= most) return Uint32Array.from({ length: n }, (_, i) => i);
-  const durations = stage.tasks.int('duration');
-  const bySlowness = Uint32Array.from({ length: n }, (_, i) => i).sort(
-    (a, b) => (durations[b] as number) - (durations[a] as number) || a - b,
-  );
-  const slow = Math.floor(most * SLOWEST);
-  const chosen = new Set(bySlowness.subarray(0, slow));
-  const step = n / (most - slow);
-  for (let at = 0; at < n && chosen.size < most; at += step) chosen.add(Math.floor(at));
-  return Uint32Array.from(chosen).sort();
-}
-
-/** Puts the tasks' numbers behind the columns; the index of the first of them. */
-function put({ stage: { tasks } }: StageFact, rows: Uint32Array, startMs: number, columns: Column[]): number {
-  const first = columns.length;
-  const of = (name: Parameters<typeof tasks.column>[0]) => tasks.column(name);
-  const [input, shuffle, inputRecords, shuffleRecords] = [
-    of('inputBytes'),
-    of('shuffleReadBytes'),
-    of('inputRecords'),
-    of('shuffleReadRecords'),
-  ];
-  const [disk, flags] = [of('diskSpilled'), of('flags')];
-  const values: Record<(typeof TASK_COLUMNS)[number], (row: number) => number> = {
-    index: (row) => of('index')[row] as number,
-    attempt: (row) => of('attempt')[row] as number,
-    launch: (row) => tasks.launchMs(row) - startMs,
-    duration: (row) => of('duration')[row] as number,
-    bytes: (row) => (input[row] as number) + (shuffle[row] as number),
-    records: (row) => (inputRecords[row] as number) + (shuffleRecords[row] as number),
-    spill: (row) => disk[row] as number,
-    gc: (row) => of('gcMs')[row] as number,
-    executor: (row) => of('executor')[row] as number,
-    state: (row) => {
-      const flag = flags[row] as number;
-      if ((flag & FLAG.success) === 0) return (flag & FLAG.killed) === 0 ? 1 : 2;
-      return (flag & FLAG.speculative) === 0 ? 0 : 3;
-    },
-  };
-  for (const name of TASK_COLUMNS) columns.push({ values: Float64Array.from(rows, values[name]), step: 1 });
-  return first;
 }

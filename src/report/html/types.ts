@@ -93,6 +93,8 @@ export interface PageStage extends PageSpan {
   readonly outputBytes: number;
   readonly spillBytes: number;
   readonly records: number;
+  /** What its tasks wrote, output and shuffle; left out when they wrote nothing. */
+  readonly written?: PageWritten;
   readonly gcMs: number;
   /** min, p25, median, p75, max of the tasks that succeeded, ms. */
   readonly duration?: readonly [number, number, number, number, number];
@@ -102,17 +104,41 @@ export interface PageStage extends PageSpan {
   readonly sample?: PageTasks;
 }
 
+/** Bytes are `outputBytes` + `shuffleWriteBytes` of the stage. */
+export interface PageWritten {
+  readonly records: number;
+  /** Of the tasks that succeeded: the most that one wrote, and the median of what the others wrote. */
+  readonly bytesOfTasks?: readonly [most: number, others: number];
+  readonly recordsOfTasks?: readonly [most: number, others: number];
+}
+
 /** Tasks of a stage: indexes into the page's columns. */
 export interface PageTasks {
   /** All of them when `of` is the same. */
   readonly count: number;
   readonly of: number;
-  /** index, attempt, launch (ms from the run's start), duration, bytes read, records read, spilled bytes, gc ms, executor (index), state (0 ok, 1 failed, 2 killed, 3 speculative). */
+  /**
+   * index, attempt, launch (ms from the run's start), duration, bytes read, records read, spilled bytes, gc ms, executor (index),
+   * state (0 ok, 1 failed, 2 killed, 3 speculative), bytes written, records written (output and shuffle). A column of zeros travels empty.
+   */
   readonly columns: number;
 }
 
 /** Columns of a PageTasks, in order. */
-export const TASK_COLUMNS = ['index', 'attempt', 'launch', 'duration', 'bytes', 'records', 'spill', 'gc', 'executor', 'state'] as const;
+export const TASK_COLUMNS = [
+  'index',
+  'attempt',
+  'launch',
+  'duration',
+  'bytes',
+  'records',
+  'spill',
+  'gc',
+  'executor',
+  'state',
+  'bytesWritten',
+  'recordsWritten',
+] as const;
 
 export interface PageExecutor extends PageSpan {
   readonly id: string;
