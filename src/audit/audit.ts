@@ -355,6 +355,10 @@ function headline(found: readonly Finding[], wallMs: number | undefined, floor: 
   if (first === undefined) return `Nothing is worth doing: no cause held the end of the run for more than ${formatMillis(floor)}.`;
   const share =
     wallMs !== undefined && wallMs > 0 && first.heldMs > 0 ? `, ${formatShare(Math.min(1, first.heldMs / wallMs))} of the run` : '';
-  const held = first.heldMs > 0 ? ` held the end for ${formatMillis(first.heldMs)}${share}` : '';
+  // What failed is told whatever time it held; a time under the floor says nothing.
+  const held =
+    first.heldMs > 0 && (first.saves !== 'outcome' || first.heldMs >= floor)
+      ? ` held the end for ${formatMillis(first.heldMs)}${share}`
+      : '';
   return `${first.title}${held}.${found.length > 1 ? ` ${found.length - 1} more ${found.length === 2 ? 'cause is' : 'causes are'} worth doing.` : ''}`;
 }

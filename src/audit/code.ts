@@ -212,17 +212,24 @@ export function joinLint(
   const parts = new Map<string, CodeEntry[]>();
   const rest: CodeEntry[] = [];
   const byRule = new Map(findings.map((finding) => [finding.rule, finding]));
+  // What a cause explains costs time as part of it.
+  const explainedBy = new Map(
+    findings.flatMap((finding) =>
+      finding.status === 'found' ? finding.explains.map((part): [string, string] => [part.rule, finding.rule]) : [],
+    ),
+  );
   for (const one of map.lint) {
     const { runtimeRule } = one;
     const same = runtimeRule === undefined ? undefined : byRule.get(runtimeRule);
     const places = [...(located.get(runtimeRule ?? '') ?? []), ...(same?.code ?? [])];
     const isSame = same !== undefined && same.places.length > 0 && (places.length === 0 || places.some((place) => meets(one, place)));
+    const told = same?.status === 'found' ? runtimeRule : isSame ? explainedBy.get(runtimeRule ?? '') : undefined;
     if (isSame && runtimeRule !== undefined)
-      parts.set(runtimeRule, [
-        ...(parts.get(runtimeRule) ?? []),
-        entryOf(map.program, one, same.status === 'found' ? 'costs time in this run' : WORTH.small),
+      parts.set(told ?? runtimeRule, [
+        ...(parts.get(told ?? runtimeRule) ?? []),
+        entryOf(map.program, one, told === undefined ? WORTH.small : 'costs time in this run'),
       ]);
-    if (!isSame || same?.status !== 'found')
+    if (!isSame || told === undefined)
       rest.push(entryOf(map.program, one, isSame ? WORTH.small : runtimeRule === undefined ? WORTH.other : WORTH.unseen));
   }
   return {

@@ -49,6 +49,8 @@ describe('wrong usage is exit 2, on stderr, with a next step', () => {
     [['audit', 'no-such-file'], /no-such-file does not exist/],
     [['audit', slow, '--out', '.'], /is a folder[\s\S]*report\.md/],
     [['facts', slow, fast], /too many arguments/],
+    [['run', 'job.py', '2026-01-01'], /too many arguments[\s\S]*arguments stand behind --/],
+    [['audit', join(root, 'python/firesteel_launch.py')], /is not a Spark event log[\s\S]*looks like code: firesteel audit --code/],
     [['rules', 'skewed-jion'], /no rule "skewed-jion"/],
     [[slow], /is a path, not a command[\s\S]*next step: firesteel audit/],
   ])('%j', (args, message) => {

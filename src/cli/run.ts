@@ -286,6 +286,10 @@ function report(error: unknown, args: readonly string[], commands: readonly stri
       say(`${args[0]} is a path, not a command`, `firesteel audit ${args[0]}`);
       return 2;
     }
+    if (error.code === 'commander.excessArguments' && /^(run|improve|prove)$/.test(verb ?? '')) {
+      say(message, `the job's own arguments stand behind --, as in: firesteel ${verb} JOB -- ARG; ${help} shows what there is`);
+      return 2;
+    }
     say(
       message,
       suggestion === undefined ? `${help} shows what there is` : `${suggestion.replace(/^\(|\)$/g, '')} ${help} shows what there is`,

@@ -122,7 +122,9 @@ function noEvents(log: OpenedLog, { builder, notes, truncated }: Assembler): Fir
   return new FiresteelError(
     'not-an-event-log',
     `${log.name} ${what}`,
-    'Give the path of an event log: the file or the eventlog_v2_… directory below spark.eventLog.dir.',
+    /\.(py|ipynb)$/i.test(log.name)
+      ? `It looks like code: firesteel audit --code ${log.name} reads it without a run, firesteel audit LOG --code ${log.name} with one.`
+      : 'Give the path of an event log: the file or the eventlog_v2_… directory below spark.eventLog.dir.',
   );
 }
 

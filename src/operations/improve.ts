@@ -207,6 +207,12 @@ export const operation = defineOperation({
         );
         context.signal.throwIfAborted();
         const { outcome, run } = execution;
+        if (outcome.status === 'succeeded' && outcome.logPath === undefined)
+          throw new FiresteelError(
+            'wrong-usage',
+            `${version.name} ran to its end, but cannot be improved: ${outcome.warnings[0] ?? 'it starts no Spark.'}`,
+            `Improve needs a job that starts Spark itself; the record of this run: firesteel runs ${execution.start.runId}`,
+          );
         if ((outcome.status !== 'succeeded' && outcome.status !== 'failed') || run === undefined)
           throw new FiresteelError(
             'environment',

@@ -2,7 +2,7 @@
 // Law: what the caller says wins over the model, the model over Spark's defaults; nothing is run here.
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FiresteelError } from '../base/index.ts';
 import { type Project, parseDuration, type ResolvedJob, resolveModel } from '../project/index.ts';
@@ -111,6 +111,7 @@ export async function jobOf(named: string, input: JobInput, project: Project, cw
     pyFiles: input.pyFiles.map((path) => resolve(cwd, path)),
   };
   const script = resolve(cwd, named);
+  if (!Object.hasOwn(project.models, named)) await refuseOthers(named, script);
   if (!Object.hasOwn(project.models, named) && (isPath(named) || (await isFile(script)))) {
     if (!(await isFile(script)))
       throw new FiresteelError('not-found', `The script ${named} does not exist.`, 'Correct its path, or give the name of a model.');
@@ -145,6 +146,26 @@ export async function jobOf(named: string, input: JobInput, project: Project, cw
     jars: [...job.jars, ...more.jars],
     pyFiles: [...job.pyFiles, ...more.pyFiles],
   };
+}
+
+/** What users name instead of a script: a notebook, a program in another language, the folder that holds the script. */
+async function refuseOthers(named: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true)
+    throw new FiresteelError('wrong-usage', `${named} is a folder.`, `Give the script in it, for example ${join(named, 'main.py')}.`);
+  const [, extension = ''] = /\.(ipynb|scala|sc|java|jar|sql|r|kt)$/i.exec(named) ?? [];
+  if (found === undefined || extension === '') return;
+  if (extension.toLowerCase() === 'ipynb')
+    throw new FiresteelError(
+      'wrong-usage',
+      `${named} is a notebook: Python cannot run it as it is.`,
+      `Save it as a script (jupyter nbconvert --to script ${named}) and run that; audit and fix read the notebook itself.`,
+    );
+  throw new FiresteelError(
+    'wrong-usage',
+    `${named} is no Python: Firesteel runs PySpark scripts.`,
+    'Run it as you do now, with spark.eventLog.enabled=true, and audit its event log: firesteel audit LOG.',
+  );
 }
 
 /** A script's folder names its model better than the script does, when several share its name: `slow/daily_sales.py`. */

@@ -3,7 +3,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../base/index.ts';
+import { makeFolder, unwritable } from '../base/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { findProject, type Project } from '../project/index.ts';
 import type { SparkInstall } from '../spark/index.ts';
@@ -43,6 +43,8 @@ export async function withWorkshop<T>(
 
 /** Makes the state folder; what lies in it is no matter of the team's repository. */
 async function ownFolder(folder: string): Promise<void> {
-  await makeFolder(folder);
+  await makeFolder(folder).catch((error) => {
+    throw unwritable(folder, error);
+  });
   await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined);
 }

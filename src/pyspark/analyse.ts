@@ -9,7 +9,7 @@ import { run } from './flow/statements.ts';
 import type { ClassValue, FunctionValue, Scope, Value } from './flow/values.ts';
 import type { World } from './flow/world.ts';
 import type { Grammar } from './grammar.ts';
-import { above, MAX_DEPTH, type Node, named, walk } from './node.ts';
+import { above, MAX_DEPTH, type Node, named, rangeOf, walk } from './node.ts';
 import { createProgram, type Program } from './program.ts';
 import { isNotAnalysed, type NotAnalysed, type Source, type SourceText, sourceOf } from './source.ts';
 
@@ -53,8 +53,15 @@ export function analyse(grammar: Grammar, files: readonly SourceText[], reader: 
       module.scope.set(STARS, { kind: 'list', items: [...items, { kind: 'module', name: path }], exact: true });
     }
     sqlCells(world, source, module.root);
-    for (const node of walk(module.root))
+    let broken: Node | undefined;
+    for (const node of walk(module.root)) {
+      if (isBroken(node) && (broken === undefined || node.start < broken.start)) broken = node;
       if (node.type === 'too_deep') world.notes.add(`${source.path}: code nested more than ${MAX_DEPTH / 2} deep is not followed.`);
+    }
+    if (broken !== undefined)
+      world.notes.add(
+        `${source.path}: line ${rangeOf(broken).start.line} is not valid Python, as far as the parser can tell; what it cannot read there is left out.`,
+      );
     run(world, { scopes: [module.scope], globals: new Set(), returns: [] }, named(module.root));
     return module;
   }
@@ -132,6 +139,10 @@ function moduleFile(name: string, from: string, given: ReadonlyMap<string, Sourc
   }
   return undefined;
 }
+
+/** What the parser could not read, or a bracket or name that it put in to go on. */
+const isBroken = (node: Node): boolean =>
+  node.type === 'ERROR' || (node.children.length === 0 && node.start === node.end && /^([)\]},:=]|identifier)$/.test(node.type));
 
 /** Notebooks that a Databricks or Jupyter notebook runs with %run. */
 function runsOf(source: Source): string[] {

@@ -111,6 +111,14 @@ describe('parse', () => {
     expect(positionAt(lineStarts('ab\ncd'), 4)).toEqual({ offset: 4, line: 2, column: 2 });
   });
 
+  test.each([
+    ['def f(:\n  pass\n', 1],
+    ['a = 1\ndf = spark.table("x").select("a"\n', 2],
+    ['a = 1\nb = = 2\n', 2],
+  ])('a text that is no valid Python says where: %j', (text, line) => {
+    expect(pyspark.parse({ path: 'a.py', text }).notes).toEqual([expect.stringContaining(`a.py: line ${line} is not valid Python`)]);
+  });
+
   test('calls are found beside syntax errors', () => {
     const parsed = program('df = spark.read.parquet("a"\nx = df.count()\ndf2 = spark.read.csv("b")\ndef f(:\n  pass\ndf2.show()\n');
     expect(parsed.calls.map((call) => call.name)).toEqual(expect.arrayContaining(['count', 'csv', 'show']));

@@ -84,6 +84,14 @@ describe('frames', () => {
       'class Job:\n    def __init__(self):\n        self.df = spark.table("a")\n    def run(self):\n        self.df.distinct().count()\nJob().run()',
       ['table > distinct'],
     ],
+    [
+      'class Step:\n    def __call__(self, df):\n        return df.distinct()\nStep()(spark.table("a")).count()\nspark.table("b").transform(Step()).count()',
+      ['table > distinct', 'table > distinct'],
+    ],
+    [
+      'class Base:\n    def __call__(self, batch, n):\n        batch.distinct().count()\nclass Sink(Base):\n    pass\nspark.readStream.parquet("a").writeStream.foreachBatch(Sink()).start()',
+      ['read > parameter > distinct', 'read'],
+    ],
     ['spark.table("a").createOrReplaceTempView("v")\nspark.sql("select x from v").count()', ['table > sql']],
     [
       'from functools import reduce\nfrom pyspark.sql import DataFrame\nreduce(DataFrame.unionByName, [spark.table("a"), spark.table("b")]).count()',

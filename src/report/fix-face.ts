@@ -131,7 +131,9 @@ function nextSteps(result: FixResult): string[] {
   if (result.applied !== undefined) {
     lines.push(`Written: ${result.applied.files.join(', ')}.`, `firesteel revert ${result.applied.id} takes it back.`);
     if (taken.some(({ proposal }) => proposal.safety === 'review'))
-      lines.push('Prove it before you keep it: firesteel prove --job JOB <revision> .');
+      lines.push(
+        'Prove it before you keep it: firesteel prove --job JOB <revision> . where git has the version before; else revert, and firesteel improve JOB proves it.',
+      );
   } else if (taken.length > 0) lines.push(`--apply writes it${result.improve === undefined ? '' : IMPROVE[result.improve]}.`);
   if (result.application === undefined && taken.length === 0)
     lines.push('Without a log only what the code alone shows is cured; --log LOG adds what its run suffered from.');

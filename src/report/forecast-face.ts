@@ -37,7 +37,7 @@ export function forecastHeadline({ forecast }: ForecastView): string {
     return `No forecast: ${forecast.cannotPredict ?? 'the run cannot be replayed'}.`;
   if (whatIfs.length === 0) {
     const miss = forecast.replayMs === null || measuredMs === 0 ? 0 : forecast.replayMs / measuredMs - 1;
-    return `As it was, the run took ${formatMillis(measuredMs)}; its replay gives ${formatMillis(forecast.replayMs ?? 0)} (${(miss * 100).toFixed(1)} % off).`;
+    return `As it was, the run took ${formatMillis(measuredMs)}; its replay gives ${formatMillis(forecast.replayMs ?? 0)} (${(miss * 100).toFixed(1).replace(/^-(0\.0)$/, '$1')} % off).`;
   }
   const change = likelyMs - measuredMs;
   const word =

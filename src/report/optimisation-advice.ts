@@ -79,7 +79,7 @@ function effortOf({ finding, changes }: Advice): string {
   const review = changes.some(({ proposal }) => proposal.safety === 'review');
   if (edits) return `patch ready${review ? ', to be reviewed' : ''}`;
   if (settings) return 'a setting, named below';
-  return finding.fixability === 'advice' ? 'a decision or a change outside of the code' : 'a change by hand';
+  return finding.fixability === 'advice' ? 'a change by hand, or a decision' : 'a change by hand';
 }
 
 export function recommendations(report: Report, view: ReportView, advices: readonly Advice[]): string[] {

@@ -61,7 +61,7 @@ export interface RuleMeta<N extends FactName, T extends string> {
   readonly title: string;
   readonly category: 'shuffle' | 'reading' | 'compute' | 'driver' | 'resources' | 'writing' | 'streaming' | 'failure' | 'configuration';
   readonly needs: readonly N[];
-  /** `safe`: provably same output; `review`: a person must look; `advice`: no edit can be written. */
+  /** What a fixer writes for it at best. `safe`: provably the same output; `review`: a person must look; `advice`: no edit is written. */
   readonly fixability: 'safe' | 'review' | 'advice';
   /** What a cure saves. `money` findings are judged by wasted core time, `outcome` ones (a failed run) always count. */
   readonly saves: 'time' | 'money' | 'outcome';

@@ -23,6 +23,24 @@ export function typeWidth(type: string): number {
   return known[type] ?? (/^decimal/.test(type) ? 16 : /^(var)?char/.test(type) ? 20 : 100);
 }
 
+/**
+ * Where a scan reads, as a person says it: the path of its location, or the folder that all its paths lie in
+ * (`InMemoryFileIndex(600 paths)[file:/clicks/a.json, file:/clicks/b.json, ...]` → `file:/clicks`).
+ */
+export function pathOf(source: string): string {
+  const inside = /\[([^\]]*)\]?/.exec(source)?.[1];
+  if (inside === undefined) return source;
+  const [first = [], ...others] = inside
+    .split(', ')
+    .filter((path) => path !== '' && path !== '...')
+    .map((path) => path.split('/'));
+  if (others.length === 0) return first.length === 0 ? inside : first.join('/');
+  const differs = first.findIndex((part, i) => others.some((path) => path[i] !== part));
+  const common = differs < 0 ? first : first.slice(0, differs);
+  // `s3:`, ``, `bucket` are no folder yet; neither is `file:`, ``.
+  return common.filter((part) => part !== '').length < 2 ? inside : common.join('/');
+}
+
 /** Σ time over tasks that these nodes spent reading their source, ms; undefined when one does not say. */
 export function readingMs(nodes: readonly PlanNode[]): number | undefined {
   let total = 0;

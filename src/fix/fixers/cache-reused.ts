@@ -1,9 +1,10 @@
 // One frame computed by several actions → cached behind the step they share, and released after its last use.
 // Laws: nothing is cached twice; a frame that the program writes over between two readings is left; memory and randomness are asked first.
 
-import { formatBytes } from '../../base/index.ts';
-import { FACTS } from '../../facts/index.ts';
+import { formatBytes, formatCount } from '../../base/index.ts';
+import { below, FACTS, type PlanNode } from '../../facts/index.ts';
 import { type Action, type CodeFinding, type Frame, lint, type Node, type Program } from '../../pyspark/index.ts';
+import { confProposal, effective } from '../conf-change.ts';
 import { defineFixer, type FixContext, type Precondition, type Proposal } from '../define.ts';
 import { addLink } from '../edits.ts';
 import { loopOf, spotsOf } from '../measured.ts';
@@ -17,6 +18,12 @@ const FIXER = 'cache-reused';
 
 /** Columnar cache blocks are seldom larger than this many times the compressed files they come from. */
 const GROWTH = 3;
+/** Lets adaptive execution merge partitions below a cache. */
+const MERGE_KEY = 'spark.sql.optimizer.canChangeCachedPlanOutputPartitioning';
+/** Places of the run that are looked at. */
+const MAX_REFS = 64;
+/** Bytes that a row takes for a column which a step makes: what Spark's planner takes for a text (StringType.defaultSize). */
+const MADE_BYTES = 20;
 /** Share of the storage memory that one cache may take without pushing out others' work; Spark keeps half of it from eviction (spark.memory.storageFraction). */
 const SHARE = 0.5;
 
@@ -100,7 +107,7 @@ function proposalFor(context: FixContext, { frame, actions, sure }: Shared): Pro
   if (!sure) return refuse('what is computed again costs little as far as the code shows');
   const cached = program.cacheOf(frame);
   if (cached !== undefined) return refuse(`it is read through the cache of line ${lineOf(cached.call.node)}`);
-  if (program.upstream(frame).some((one) => one.read?.streaming === true)) return refuse('it is a stream');
+  if (isStream(frame)) return refuse('it is a stream');
   if (frame.method.startsWith('rdd.') && frame.call === undefined) return refuse('where it is made is not known');
   const inLoop = frame.loops.length > 0;
   const release =
@@ -120,13 +127,34 @@ function proposalFor(context: FixContext, { frame, actions, sure }: Shared): Pro
     again && actions.length < 2
       ? `the actions of a loop (line ${lines.join(', ')})`
       : `${Math.max(2, actions.length)} actions (line ${lines.join(', ')})`;
+  const merging = mergedInCache(context, frame);
   return rewrite({
     ...given,
     title,
+    conf: merging?.conf ?? [],
     reason: `${times} compute it from its sources each time; cached, it is computed once${typeof release === 'string' ? ` (not released: ${release})` : ` and released after line ${placeOf(release.line).endLine}`}.`,
-    edits,
-    preconditions: [unchanged(program, frame), steady(program, frame), ...wholeRows(program, frame), ...room(context, frame)],
+    edits: [...edits, ...(merging?.edits ?? [])],
+    preconditions: [
+      unchanged(program, frame),
+      steady(program, frame),
+      ...wholeRows(program, frame),
+      ...room(context, frame),
+      ...(merging?.preconditions ?? []),
+    ],
   });
+}
+
+/** Rows that keep coming. The batch that `foreachBatch` hands over is a frame as any other. */
+function isStream(frame: Frame): boolean {
+  const seen = new Set<Frame>();
+  const queue = [frame];
+  for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+    if (one.read?.streaming === true) return true;
+    if (seen.has(one) || (one.method === 'parameter' && one.call?.name === 'foreachBatch')) continue;
+    seen.add(one);
+    queue.push(...one.parents);
+  }
+  return false;
 }
 
 const stepNode = (action: Action): Node => stepOf({ call: action.call, node: action.call.node } as Frame);
@@ -159,6 +187,46 @@ function narrowed(context: FixContext, frame: Frame): readonly string[] | undefi
   return typeof needed === 'string' ? undefined : needed;
 }
 
+/** Steps that shuffle, so that adaptive execution may merge their partitions. */
+const SHUFFLES = /join|^(distinct|dropDuplicates|drop_duplicates|agg|count|sum|pivot|orderBy|sort|repartition\w*)$/i;
+
+/**
+ * Adaptive execution merges the small partitions of a shuffle; in a cache it may do so only when a setting allows it (since
+ * Spark 3.2; off by default but in 3.5), else every reading goes through all of spark.sql.shuffle.partitions. Undefined when the run merged none below the frame.
+ */
+function mergedInCache(context: FixContext, frame: Frame): Pick<Proposal, 'conf' | 'edits' | 'preconditions'> | undefined {
+  const { store, finding, program } = context;
+  if (store === undefined || !program.upstream(frame).some((one) => SHUFFLES.test(one.method))) return undefined;
+  const plans = store.get(FACTS.plans);
+  const refs = (finding?.places ?? []).flatMap((place) => place.evidence).slice(0, MAX_REFS);
+  const merged = refs.some((ref) => {
+    if (ref.kind !== 'sql') return false;
+    const tree = plans.get(ref.executionId);
+    const node = ref.nodeId === undefined ? undefined : tree?.nodes[ref.nodeId];
+    return (node === undefined ? (tree?.nodes ?? []) : below(node)).some(
+      (one) => one.kind === 'aqe-read' && (/coalesced/i.test(one.detail) || one.metric('number of coalesced partitions') !== undefined),
+    );
+  });
+  const { holds } = effective(context, MERGE_KEY);
+  // Not known to this Spark, or allowed already.
+  if (!merged || holds === undefined || holds === 'true') return undefined;
+  const why = 'Adaptive execution merged small partitions of the shuffle below; without this setting the cache keeps all of them.';
+  const [change] = confProposal(context, { fixer: FIXER, title: '', reason: '', wanted: [{ key: MERGE_KEY, to: 'true', why }] });
+  const done = change?.verdict === 'rewrite';
+  return {
+    conf: done ? change.conf : [],
+    edits: done ? change.edits : [],
+    preconditions: [
+      {
+        text: done
+          ? `With ${MERGE_KEY} the cached rows lie in as few partitions as adaptive execution made of them.`
+          : `The cache keeps all partitions of the shuffle below, which adaptive execution merged in the run; ${MERGE_KEY} lets it.`,
+        holds: done ? true : undefined,
+      },
+    ],
+  };
+}
+
 /** A reader that drops or refuses rows looks at the columns that an action takes; a cache takes all. */
 function wholeRows(program: Program, frame: Frame): Precondition[] {
   const read = program.upstream(frame).find((one) => one.read !== undefined && isStrict(one.read))?.read;
@@ -171,20 +239,34 @@ function wholeRows(program: Program, frame: Frame): Precondition[] {
   ];
 }
 
-/** Does it fit into memory, by what its sources hold? A cache that does not goes to disk. */
+/** Does it fit into memory, by what its sources hold and what is made of them? A cache that does not goes to disk. */
 function room(context: FixContext, frame: Frame): Precondition[] {
   const { store, code, program } = context;
   if (store === undefined) return [];
   const memory = store.get(FACTS.executors).reduce((sum, one) => sum + (one.executor.maxMemory ?? 0), 0);
-  const reads = program.upstream(frame).flatMap((one) => (one.read === undefined ? [] : [one.read]));
-  const sizes = reads.map((read) => Math.max(0, ...(code?.scansOf(read) ?? []).map((node) => node.metric('size of files read') ?? 0)));
-  const bytes = sizes.reduce((sum, one) => sum + one, 0) * GROWTH;
+  const upstream = program.upstream(frame);
+  const scans = upstream.flatMap((one) => (one.read === undefined ? [] : [code?.scansOf(one.read) ?? []]));
+  const most = (nodes: readonly PlanNode[], ...metric: string[]) => Math.max(0, ...nodes.map((node) => node.metric(...metric) ?? 0));
+  const bytes = scans.reduce((sum, nodes) => sum + most(nodes, 'size of files read'), 0);
   if (memory === 0 || bytes === 0) return [];
-  const fits = bytes <= memory * SHARE;
+  const made = upstream.reduce((sum, one) => sum + columnsMade(one), 0);
+  const rows = Math.max(0, ...scans.map((nodes) => most(nodes, 'number of output rows')));
+  const fits = bytes * GROWTH + rows * made * MADE_BYTES <= memory * SHARE;
+  const more =
+    made === 0 || rows === 0
+      ? ''
+      : ` and ${formatCount(made)} ${made === 1 ? 'column is' : 'columns are'} made for ${formatCount(rows)} rows`;
   return [
     {
-      text: `Its sources hold ${formatBytes(bytes / GROWTH)}; ${fits ? 'a cache of it fits into' : 'a cache of it may go to disk beside'} ${formatBytes(memory)} of storage memory.`,
+      text: `Its sources hold ${formatBytes(bytes)}${more}; ${fits ? 'a cache of it fits into' : 'a cache of it may go to disk beside'} ${formatBytes(memory)} of storage memory.`,
       holds: fits ? true : undefined,
     },
   ];
+}
+
+/** Columns that a step adds to what it gets. */
+function columnsMade({ call, method }: Frame): number {
+  const value = call?.arguments[0]?.value;
+  if (method === 'withColumn') return 1;
+  return method === 'withColumns' && value?.kind === 'dict' ? value.entries.length : 0;
 }

@@ -52,12 +52,12 @@ const named = (columns: string): string =>
     .join(', ');
 
 /** A query that writes what a scan of files gives. */
-const written = (format: string, path: string, columns: string): NodeSpec =>
+const written = (format: string, path: string, columns: string, rows = 1000): NodeSpec =>
   node('Execute InsertIntoHadoopFsRelationCommand', 'Execute InsertIntoHadoopFsRelationCommand file:/data/out, false, Parquet', {}, [
     node(
       `Scan ${format} `,
       `FileScan ${format} [${named(columns)}] Batched: false, DataFilters: [], Format: ${format}, Location: InMemoryFileIndex(1 paths)[file:/data/${path}], PartitionFilters: [], PushedFilters: [], ReadSchema: struct<${columns}>`,
-      { 'number of output rows': 1000, 'number of files read': 1, 'size of files read': 1_000_000 },
+      { 'number of output rows': rows, 'number of files read': 1, 'size of files read': 1_000_000 },
       [],
       {
         metadata: {
@@ -342,4 +342,77 @@ for region in ["north", "south"]:
   );
   expect(after.split('\n')[1]).toMatch(/512\)\)(\.select\(.*\))?\.cache\(\)$/);
   expect(after.trimEnd().split('\n').at(-1)).toBe('scored.unpersist()');
+});
+
+test.each([
+  ['fits', 1000, true, /^Its sources hold 977 KiB and 2 columns are made for 1,000 rows; a cache of it fits into /],
+  [
+    'may not, for the columns that are made',
+    500_000_000,
+    undefined,
+    / 2 columns are made for 500,000,000 rows; a cache of it may go to disk /,
+  ],
+])('a cache whose memory %s', (_, rows, holds, text) => {
+  const { proposals } = withRun(
+    cacheReused,
+    `frame = spark.read.parquet("file:/data/payments").withColumn("a", F.sha2(F.col("note"), 512)).withColumn("b", F.sha2("a", 256))
+frame.write.parquet("file:/data/out")
+frame.groupBy("b").count().write.parquet("file:/data/out2")
+`,
+    [written('parquet', 'payments', 'store_id:int,note:string', rows)],
+  );
+  const room = proposals.flatMap((one) => one.preconditions).filter((one) => /a cache of it/.test(one.text));
+  expect(room).toEqual([{ text: expect.stringMatching(text), holds }]);
+});
+
+/** Two queries over one grouping whose small partitions adaptive execution merged. */
+const mergedGrouping = (version: string) => {
+  const program = parse(`${HEAD}frame = spark.read.parquet("file:/data/payments").groupBy("store_id").agg(F.sum("amount").alias("amount"))
+frame.write.parquet("file:/data/out")
+frame.where("amount > 3").write.parquet("file:/data/out2")
+`);
+  const read = written('parquet', 'payments', 'store_id:int,amount:double').children?.[0] as NodeSpec;
+  const grouped = (id: number): NodeSpec =>
+    node('HashAggregate', `HashAggregate(keys=[store_id#${id}], functions=[sum(amount#${id + 1})])`, {}, [
+      node('AQEShuffleRead', 'AQEShuffleRead coalesced', { 'number of coalesced partitions': 2 }, [
+        node('Exchange', `Exchange hashpartitioning(store_id#${id}, 200)`, {}, [read]),
+      ]),
+    ]);
+  let run = log({ master: 'local[4]', version });
+  const stages = [{ tasks: [{ ms: 5000, inputRecords: 1000 }] }, { parents: [0], tasks: [{ ms: 1000, shuffleReadRecords: 1000 }] }];
+  for (const id of [10, 20]) run = run.sql({ plan: grouped(id), stages });
+  const store = new FactStore(run.run());
+  const evidence = [0, 1].map((executionId) => ({ kind: 'sql', executionId }));
+  const finding = { rule: 'recomputed-lineage', evidence, places: [{ evidence }], status: 'found' } as unknown as Finding;
+  const own = lint(program).filter((one) => cacheReused.codeRules.includes(one.id));
+  return [...cacheReused.propose({ program, code: joinCode(store, program), store, finding, places: [], lint: own })];
+};
+
+test.each([
+  ['4.1.1', [{ key: 'spark.sql.optimizer.canChangeCachedPlanOutputPartitioning', to: 'true' }]],
+  ['3.5.3', []],
+  ['3.1.2', []],
+])('a cache of what adaptive execution merged may be merged too, on Spark %s', (version, conf) => {
+  const [proposal] = mergedGrouping(version);
+  expect(proposal?.verdict).toBe('rewrite');
+  expect(proposal?.conf.map(({ key, to }) => ({ key, to }))).toEqual(conf);
+});
+
+test('what the actions of a micro-batch share is cached in its function; the stream itself is not', () => {
+  const { after } = withRun(
+    cacheReused,
+    `def each(batch, number):
+    clean = batch.dropDuplicates(["id"])
+    print(clean.count())
+    clean.write.mode("append").parquet("file:/data/out")
+
+events = spark.readStream.schema("id long").parquet("file:/data/events").distinct()
+events.writeStream.format("console").start()
+events.writeStream.foreachBatch(each).start()
+`,
+    [written('parquet', 'events', 'id:bigint')],
+  );
+  expect(after).toContain('clean = batch.dropDuplicates(["id"]).cache()');
+  expect(after).toContain('parquet("file:/data/out")\n    clean.unpersist()\n');
+  expect(after).toContain('.distinct()\n');
 });

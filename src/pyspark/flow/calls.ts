@@ -7,7 +7,7 @@ import { columnMethod, udfUse } from './column-calls.ts';
 import { combined, isColumn } from './columns.ts';
 import { evaluate } from './expressions.ts';
 import { catalogMethod, frameMethod, groupedMethod, helperMethod, rddMethod } from './frames.ts';
-import { callFunction, instantiate } from './functions.ts';
+import { callable, callFunction, instantiate } from './functions.ts';
 import { readerMethod, writerMethod } from './io.ts';
 import { memberCall } from './members.ts';
 import { builderMethod, confMethod, contextMethod, sessionMethod, sparkConfMethod, windowMethod } from './sessions.ts';
@@ -56,6 +56,10 @@ export function apply(world: World, place: Place, of: Value, call: Call): Value 
   switch (of.kind) {
     case 'function':
       return callFunction(world, of, call.arguments);
+    case 'instance': {
+      const fn = callable(of);
+      return fn === undefined ? otherCall(world, place, call) : callFunction(world, fn, call.arguments);
+    }
     case 'class':
       return instantiate(world, of, call.arguments);
     case 'udf':

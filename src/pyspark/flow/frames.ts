@@ -4,7 +4,7 @@
 import type { Cache, Call, Frame, Join } from '../model.ts';
 import { textOf } from '../node.ts';
 import { conjuncts } from './columns.ts';
-import { callFunction, onWorkers } from './functions.ts';
+import { callable, callFunction, onWorkers } from './functions.ts';
 import { ACTIONS, FRAME_METHODS, GROUPINGS } from './names.ts';
 import { sqlText } from './sessions.ts';
 import { udfOfFunction } from './udfs.ts';
@@ -43,9 +43,9 @@ export function frameMethod(world: World, frame: Frame, name: string, call: Call
       for (const cache of world.caches) if (isSameData(cache, frame)) cache.released ??= call;
       return { kind: 'frame', frame };
     case 'transform': {
-      const fn = call.arguments[0]?.value;
+      const fn = callable(call.arguments[0]?.value);
       const rest = call.arguments.slice(1);
-      if (fn?.kind === 'function')
+      if (fn !== undefined)
         return callFunction(world, fn, [{ name: undefined, node: call.node, value: { kind: 'frame', frame }, splat: false }, ...rest]);
       return of();
     }

@@ -74,6 +74,13 @@ export function instantiate(world: World, of: ClassValue, args: readonly Argumen
   return instance;
 }
 
+/** What a call of a value runs: a function, or an instance's `__call__`; undefined for anything else. */
+export function callable(value: Value | undefined): FunctionValue | undefined {
+  if (value?.kind === 'function') return value;
+  const own = value?.kind === 'instance' ? classMember(value.of, '__call__') : undefined;
+  return own?.kind === 'function' ? { ...own, self: value } : undefined;
+}
+
 /** Marks a function that workers run, not the driver. */
 export function onWorkers(world: World, value: Value): void {
   if (value.kind !== 'function') return;

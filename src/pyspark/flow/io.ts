@@ -3,7 +3,7 @@
 
 import type { Constant } from '../literal.ts';
 import type { Call, KnownText, Option, Read, Write } from '../model.ts';
-import { callFunction } from './functions.ts';
+import { callable, callFunction } from './functions.ts';
 import { READ_FORMATS } from './names.ts';
 import { knownText } from './texts.ts';
 import { type IoState, stringOf, stringsOf, UNKNOWN, type Value } from './values.ts';
@@ -163,8 +163,8 @@ export function writerMethod(world: World, writer: Writer, name: string, call: C
     case 'foreach':
       return writer;
     case 'foreachBatch': {
-      const fn = call.arguments[0]?.value;
-      if (fn?.kind === 'function') {
+      const fn = callable(call.arguments[0]?.value);
+      if (fn !== undefined) {
         const batch = newFrame(world, 'parameter', call.node, [frame], { call });
         callFunction(world, fn, [
           { name: undefined, node: call.node, value: { kind: 'frame', frame: batch }, splat: false },

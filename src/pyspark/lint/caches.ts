@@ -64,6 +64,8 @@ export const cacheOnce: Check = (program) =>
     const below = new Set(program.downstream(cache.source));
     if (readers.some((one) => one.frames.filter((frame) => below.has(frame)).length > 1)) return [];
     if (readers.length > 1 || readers.some((one) => one.loops.some((loop) => !cache.frame.loops.includes(loop)))) return [];
+    // Without a list of values a pivot runs a query of its own to find them.
+    if (readers.length === 1 && [...below].some((frame) => findsPivotValues(program, frame))) return [];
     // One action that comes to the frame by two ways reads it twice.
     const reader = readers[0];
     if (reader !== undefined && waysTo(program, cache) > 1) return [];
@@ -78,6 +80,18 @@ export const cacheOnce: Check = (program) =>
       },
     ];
   });
+
+/** Is there a pivot without its values in the chain that makes a frame? */
+const findsPivotValues = (program: Program, { call }: Frame): boolean =>
+  call !== undefined &&
+  program.calls.some(
+    (one) =>
+      one.name === 'pivot' &&
+      one.arguments.length === 1 &&
+      one.node.source === call.node.source &&
+      one.node.start >= call.node.start &&
+      one.node.end <= call.node.end,
+  );
 
 function waysTo(program: Program, cache: Cache): number {
   const below = new Set(program.downstream(cache.source));

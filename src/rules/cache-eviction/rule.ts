@@ -12,7 +12,7 @@ export const rule = defineRule({
     title: 'Cache that does not fit and is computed again',
     category: 'compute',
     needs: ['run', 'stages', 'caches', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['cache', 'setting'],
     keysInCode: ['spark.memory.fraction', 'spark.memory.storageFraction'],

@@ -15,7 +15,7 @@ export const rule = defineRule({
     title: 'Operators that were not compiled',
     category: 'compute',
     needs: ['stages', 'plans', 'criticalPath', 'settings'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['setting', 'frame', 'aggregate'],
     keysInCode: ['spark.sql.codegen.wholeStage', 'spark.sql.codegen.maxFields'],

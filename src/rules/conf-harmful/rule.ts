@@ -10,7 +10,7 @@ export const rule = defineRule({
     title: 'Harmful settings',
     category: 'configuration',
     needs: ['configuration'],
-    fixability: 'advice',
+    fixability: 'review',
     saves: 'time',
     inCode: ['setting'],
     costOfKeys: true,

@@ -28,7 +28,7 @@ export const rule = defineRule({
     title: 'Loop of similar queries on the driver',
     category: 'driver',
     needs: ['run', 'clock', 'activity', 'stages', 'criticalPath', 'scans', 'timeline', 'plans'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['loop', 'action'],
     thresholds: {

@@ -12,7 +12,7 @@ export const rule = defineRule({
     title: 'Join that multiplies rows',
     category: 'shuffle',
     needs: ['stages', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['join'],
     thresholds: {

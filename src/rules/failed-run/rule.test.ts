@@ -31,6 +31,13 @@ ruleTester(rule, {
       },
     },
     {
+      name: 'an error of the analyser, with the plan behind a semicolon',
+      run: log().sql(
+        bad(1000, "[INVALID_USAGE_OF_STAR_OR_REGEX] Invalid usage of '*' in Pivot. SQLSTATE: 42000;\n'Pivot ArrayBuffer(id#1L)\n"),
+      ),
+      expect: { cause: /INVALID_USAGE_OF_STAR_OR_REGEX: Invalid usage of '\*' in Pivot\. SQLSTATE: 42000\.$/ },
+    },
+    {
       name: 'a missing package',
       run: log().sql({ ...bad(800, python), description: 'collect at /app/job.py:47' }),
       expect: {

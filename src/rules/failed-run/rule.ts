@@ -30,7 +30,7 @@ export const rule = defineRule({
     title: 'Failed query or job',
     category: 'failure',
     needs: ['run', 'clock', 'failures', 'stages'],
-    fixability: 'advice',
+    fixability: 'review',
     saves: 'outcome',
     inCode: ['action'],
     thresholds: {},
@@ -187,6 +187,8 @@ function placeOf(one: Failed, { run, clock, failures }: Facts, fatal: boolean): 
   const stageIds = failures.failedStages.filter((stage) => stage.jobIds.some((id) => jobIds.has(id)));
   const at = clock.startMs === undefined ? '' : ` ${formatMillis(one.endMs - clock.startMs)} into the run`;
   const where = error.file === undefined ? '' : ` at ${error.file}:${error.line}`;
+  // Catalyst puts the plan behind a semicolon, on lines of its own.
+  const message = withoutIds(error.message).replace(/[;,\s]+$/, '');
   // Bare counts and looks leave nothing behind; a write does.
   const written = run.sql.filter(
     (execution) =>
@@ -207,7 +209,7 @@ function placeOf(one: Failed, { run, clock, failures }: Facts, fatal: boolean): 
     ...(one.source === undefined ? [] : [{ kind: 'table', path: one.source } as const]),
   ];
   return {
-    cause: `${one.what[0]?.toUpperCase()}${one.what.slice(1)} failed${at}: ${kind.what}${where}: ${error.name === undefined ? '' : `${error.name}: `}${withoutIds(error.message)}${/[.!?]$/.test(error.message) ? '' : '.'}${after}`,
+    cause: `${one.what[0]?.toUpperCase()}${one.what.slice(1)} failed${at}: ${kind.what}${where}: ${error.name === undefined ? '' : `${error.name}: `}${message}${/[.!?]$/.test(message) ? '' : '.'}${after}`,
     evidence,
     numbers: [
       { name: 'error', value: error.name ?? 'unknown', unit: 'text' },

@@ -18,7 +18,7 @@ export const rule = defineRule({
     title: 'Heap too small for what must live in it',
     category: 'resources',
     needs: ['run', 'executors', 'criticalPath', 'settings', 'plans'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['aggregate', 'window', 'join', 'cache', 'setting', 'udf'],
     keysInCode: ['spark.memory.fraction'],

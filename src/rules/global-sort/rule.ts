@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Total order that the sink does not need',
     category: 'shuffle',
     needs: ['run', 'stages', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['sort'],
     thresholds: {

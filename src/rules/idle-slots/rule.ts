@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Idle slots in a long stage',
     category: 'shuffle',
     needs: ['narrow', 'stages', 'criticalPath', 'clock', 'settings', 'activity'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['repartition', 'setting', 'read', 'window', 'aggregate', 'join'],
     keysInCode: ['spark.sql.shuffle.partitions', 'spark.sql.files.maxPartitionBytes', 'spark.default.parallelism'],

@@ -22,7 +22,7 @@ export const rule = defineRule({
     title: 'Independent writes one after another',
     category: 'driver',
     needs: ['run', 'stages', 'plans', 'activity', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['write', 'action'],
     thresholds: {

@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Free slots while tasks wait for local data',
     category: 'resources',
     needs: ['stages', 'activity', 'criticalPath', 'settings'],
-    fixability: 'safe',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['setting'],
     keysInCode: ['spark.locality.wait'],

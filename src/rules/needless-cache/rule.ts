@@ -14,7 +14,7 @@ export const rule = defineRule({
     title: 'Cache that is read once or never',
     category: 'compute',
     needs: ['stages', 'caches', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['cache'],
     thresholds: {

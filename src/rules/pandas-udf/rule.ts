@@ -15,7 +15,7 @@ export const rule = defineRule({
     title: 'Pandas UDF on a hot path',
     category: 'compute',
     needs: ['stages', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['udf'],
     thresholds: {

@@ -17,7 +17,7 @@ export const rule = defineRule({
     title: 'Planning takes longer than it should',
     category: 'driver',
     needs: ['run', 'clock', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['frame', 'loop', 'action'],
     thresholds: {

@@ -17,7 +17,7 @@ export const rule = defineRule({
     title: 'Python UDF called row by row',
     category: 'compute',
     needs: ['stages', 'plans', 'criticalPath', 'settings'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['udf'],
     thresholds: {

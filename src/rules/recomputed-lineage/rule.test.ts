@@ -65,6 +65,33 @@ const pythonJob = (callSite: string) => ({
   ],
 });
 
+/** One step of a program as Catalyst writes it for two actions: a column of its own, and a part of another column. */
+const digest = (id: number, ms: number, projections: readonly string[], day = '1') => ({
+  plan: node('HashAggregate', `HashAggregate(keys=[k${id}#${id}], functions=[max(f#${id + 9})])`, {}, [
+    projections.reduceRight(
+      (below, columns) => node('Project', `Project [${columns.replace(/@(\d)/g, (_, n) => `#${id + Number(n)}`)}]`, {}, [below]),
+      scan({ path: '/visits', columns: `url:string,u${id}:int`, pushedFilters: `EqualTo(day,${day})`, rows: 60_000, files: 8, bytes: MIB }),
+    ),
+  ]),
+  stages: [{ tasks: times(4, { ms, inputRecords: 15_000 }) }],
+});
+const AS_COLUMN = ['u@0, sha2(cast(p@5 as binary), 512) AS f@9', 'u@0, regexp_extract(url@1, /p/(\\d+), 1) AS p@5'];
+const AS_PART = [
+  'u@0, (cast(conv(substring(sha2(cast(regexp_extract(url@1, /p/(\\d+), 1) as binary), 512), 1, 3), 16, 10, true) as int) % 64) AS f@9',
+];
+
+/** A query of `foreachBatch` on the batch's rows: attributes keep their ids within the stream. */
+const onBatch = (ms: number, detail: string) => ({
+  plan: node('HashAggregate', detail, {}, [
+    node('HashAggregate', 'HashAggregate(keys=[id#1], functions=[])', {}, [
+      node('Scan ExistingRDD', 'Scan ExistingRDD[id#1,v#2]', { 'number of output rows': 60_000 }),
+    ]),
+  ]),
+  stages: [{ tasks: times(4, { ms, inputRecords: 15_000 }) }],
+});
+const COUNT = 'HashAggregate(keys=[], functions=[count(1)])';
+const SUM = 'HashAggregate(keys=[day#2], functions=[sum(v#2)])';
+
 ruleTester(rule, {
   found: [
     {
@@ -103,6 +130,34 @@ ruleTester(rule, {
       },
     },
     {
+      name: 'a dear expression: a column of its own in one query, a part of another column in the other',
+      run: log()
+        .sql(digest(10, 8000, AS_COLUMN))
+        .sql(digest(30, 7000, AS_PART)),
+      expect: {
+        places: 1,
+        heldMs: [6900, 7100],
+        evidence: [
+          { kind: 'sql', executionId: 0, node: 'Project' },
+          { kind: 'sql', executionId: 1, node: 'Project' },
+        ],
+        cause: /The projection with sha2.* is computed by 2 queries \(0, 1\)/,
+      },
+    },
+    {
+      name: 'queries of one micro-batch on the same rows, batch after batch',
+      run: log().stream({
+        name: 's',
+        batches: times(3, { ms: 0 }).map(() => ({ inputRows: 10, sql: [onBatch(2000, COUNT), onBatch(3000, SUM)] })),
+      }),
+      expect: {
+        places: 1,
+        heldMs: [5900, 6200],
+        cause: /The grouping by id is computed by 2 queries of each of 3 micro-batches/,
+        remedies: /foreachBatch.*persist\(\)/,
+      },
+    },
+    {
       name: 'two RDD jobs over the same input',
       run: log()
         .job(scoring(1e9))
@@ -129,6 +184,18 @@ ruleTester(rule, {
       run: log()
         .sql({ plan: scan({ path: '/a', rows: 10, files: 1, bytes: 10 }), stages: [{ tasks: [{ ms: 9000 }] }] })
         .sql({ plan: scan({ path: '/a', rows: 10, files: 1, bytes: 10 }), stages: [{ tasks: [{ ms: 9000 }] }] }),
+    },
+    {
+      name: 'the same dear expression over other rows',
+      run: log()
+        .sql(digest(10, 8000, AS_COLUMN))
+        .sql(digest(30, 7000, AS_PART, '2')),
+    },
+    {
+      name: 'only cheap expressions in common',
+      run: log()
+        .sql(digest(10, 8000, ['u@0, upper(url@1) AS f@9']))
+        .sql(digest(30, 7000, ['u@0, length(upper(url@1)) AS f@9'])),
     },
     { name: 'RDD jobs over other data', run: log().job(scoring(1e9)).job(scoring(2e9)) },
     {

@@ -1,12 +1,19 @@
 // Recomputed lineage: several actions on one uncached frame (or RDD), so the same joins, groupings and functions run again for each.
 // Law: only equal work counts: same sources of the same size, same filters, joins and functions; the dearest run of it is needed and not counted.
-// A bare re-scan is no lineage. Passes of a loop differ in their filters and are no repeats; micro-batches of a stream read new data each.
+// A bare re-scan is no lineage. Passes of a loop differ in their filters and are no repeats; micro-batches of a stream read new data each, and
+// only what several queries of one batch compute (`foreachBatch`) is the same work.
 
 import { formatBytes, formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { below, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
 import { heldBy, joinKeys, nodeRef, stageRef, unique, writersOf } from '../shared.ts';
 import { costlyCalls, signPlan } from './signature.ts';
+
+/** A micro-batch of a stream. */
+interface Batch {
+  readonly query: string;
+  readonly batch: string;
+}
 
 interface Use {
   readonly tree: PlanTree;
@@ -27,7 +34,7 @@ export const rule = defineRule({
     title: 'Same work computed again by each action',
     category: 'compute',
     needs: ['run', 'clock', 'plans', 'stages', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['action'],
     thresholds: {
@@ -48,12 +55,66 @@ export const rule = defineRule({
   },
   diagnose({ run, clock, plans, stages, criticalPath }, t) {
     if (stages.all.length === 0) return { status: 'noData', missing: ['stages with tasks'] };
-    const streaming = new Set(
-      run.jobs.filter((job) => job.streamingBatchId !== undefined).flatMap((job) => [job.sqlExecutionId, job.sqlRootExecutionId]),
+    const ofBatch = new Map<number, Batch>();
+    for (const { streamingQueryId: query, streamingBatchId: batch, sqlExecutionId, sqlRootExecutionId } of run.jobs) {
+      if (batch === undefined) continue;
+      for (const id of [sqlExecutionId, sqlRootExecutionId]) if (id !== undefined) ofBatch.set(id, { query: query ?? '', batch });
+    }
+    const ran = plans.all.filter((tree) => stages.ofExecution(tree.execution.id).length > 0);
+    const trees = ran.filter((tree) => !ofBatch.has(tree.execution.id));
+    const places = [...sharedPlans(trees).flatMap(planPlace), ...batchPlaces(), ...sharedRdds().map(rddPlace)].filter(
+      (place) => place.heldMs > 0,
     );
-    const trees = plans.all.filter((tree) => !streaming.has(tree.execution.id) && stages.ofExecution(tree.execution.id).length > 0);
-    const places = [...sharedPlans(trees).flatMap(planPlace), ...sharedRdds().map(rddPlace)].filter((place) => place.heldMs > 0);
     return placesOr(places, untold() ?? 'no work was done twice');
+
+    /** What several queries of the same micro-batch compute: one place for each stream and step, over all its batches. */
+    function batchPlaces(): Place[] {
+      const batches = new Map<string, { readonly query: string; readonly trees: PlanTree[] }>();
+      for (const tree of ran) {
+        const at = ofBatch.get(tree.execution.id);
+        if (at === undefined) continue;
+        const key = `${at.query} ${at.batch}`;
+        const known = batches.get(key) ?? { query: at.query, trees: [] };
+        known.trees.push(tree);
+        batches.set(key, known);
+      }
+      const steps = new Map<string, { readonly query: string; readonly what: string; readonly batches: Shared[][] }>();
+      for (const [number, batch] of [...batches.values()].entries()) {
+        const own = new Map<string, Shared[]>();
+        for (const group of batch.trees.length < 2 ? [] : sharedPlans(batch.trees, number)) {
+          const what = describe((group.uses[0] as Use).node);
+          own.set(what, [...(own.get(what) ?? []), group]);
+        }
+        for (const [what, groups] of own) {
+          const key = `${batch.query} ${what}`;
+          const step = steps.get(key) ?? { query: batch.query, what, batches: [] };
+          step.batches.push(groups);
+          steps.set(key, step);
+        }
+      }
+      return [...steps.values()].map(({ query, what, batches }): Place => {
+        const groups = batches.flat();
+        const uses = groups.flatMap((group) => group.uses);
+        const repeat = groups.reduce(
+          (sum, group) => sum + repeatOf(group) + group.larger.reduce((more, one) => more + repeatOf(one), 0),
+          0,
+        );
+        const most = Math.max(...batches.map((own) => unique(own.flatMap((group) => group.uses.map((use) => use.tree))).length));
+        return {
+          cause: `${what.charAt(0).toUpperCase()}${what.slice(1)} is computed by ${formatCount(most)} queries of ${batches.length === 1 ? 'one micro-batch' : `each of ${formatCount(batches.length)} micro-batches`} of stream ${query}, each from the batch's source: every run after the first held the end for up to ${formatMillis(repeat)} in all.`,
+          evidence: [...unique(uses.flatMap(stagesOf)).map(stageRef), ...uses.map((use) => nodeRef(use.tree, use.node))],
+          numbers: [
+            { name: 'runs a batch', value: most, unit: 'count' },
+            { name: 'batches', value: batches.length, unit: 'count' },
+          ],
+          heldMs: repeat,
+          remedies: [
+            `In the function of \`foreachBatch\` keep the frame that holds ${what}: \`df = df.persist()\` before its first action and \`df.unpersist()\` after the last; without it every action reads and computes the batch again.`,
+            'A count or a check needs no run of its own: take it from the write with `df.observe(...)`.',
+          ],
+        };
+      });
+    }
 
     function planPlace(group: Shared): Place[] {
       const { uses, larger } = group;
@@ -114,8 +175,8 @@ export const rule = defineRule({
       return undefined;
     }
 
-    function sharedPlans(all: readonly PlanTree[]): Shared[] {
-      const signs = new Map(all.map((tree) => [tree, signPlan(tree)]));
+    function sharedPlans(all: readonly PlanTree[], batch?: number): Shared[] {
+      const signs = new Map(all.map((tree) => [tree, signPlan(tree, batch)]));
       const usable = (tree: PlanTree, node: PlanNode) => !node.reused && !node.cached && signs.get(tree)?.[node.id]?.costly === true;
       const keysOf = (tree: PlanTree, node: PlanNode) => {
         const { text = '', cores = [] } = signs.get(tree)?.[node.id] ?? {};

@@ -62,14 +62,17 @@ const pushed = (text: string) =>
     .sort()
     .join('&');
 
-/** Signs every node of a plan; children first, so no recursion. */
-export function signPlan(tree: PlanTree): Signed[] {
+/**
+ * Signs every node of a plan; children first, so no recursion. `batch`: the plan belongs to a micro-batch, whose rows come as a source without
+ * a name; within the batch its attributes tell which one it is.
+ */
+export function signPlan(tree: PlanTree, batch?: number): Signed[] {
   const out: Signed[] = new Array(tree.nodes.length);
   for (let id = tree.nodes.length - 1; id >= 0; id--) {
     const node = tree.nodes[id] as PlanNode;
     const below = node.children.map((child) => out[child.id] as Signed);
     const children = below.map((child) => child.text).join(';');
-    const [text, costly] = sign(node, children);
+    const [text, costly] = sign(node, children, batch);
     // Reading a cache again is what a cache is for.
     const cores =
       node.kind === 'filter'
@@ -84,13 +87,17 @@ export function signPlan(tree: PlanTree): Signed[] {
   return out;
 }
 
-function sign(node: PlanNode, below: string): [string, boolean] {
+function sign(node: PlanNode, below: string, batch: number | undefined): [string, boolean] {
   const wrap = (label: string) => `${label}(${below})`;
   switch (node.kind) {
     case 'scan':
     case 'jdbc-scan':
       return [
-        ANONYMOUS.test(node.name) ? `anonymous ${withoutIds(node.detail)} ${node.metric('number of output rows')}` : source(node),
+        !ANONYMOUS.test(node.name)
+          ? source(node)
+          : batch !== undefined && /ExistingRDD/.test(node.name)
+            ? `batch ${batch} ${node.detail} ${node.metric('number of output rows')}`
+            : `anonymous ${withoutIds(node.detail)} ${node.metric('number of output rows')}`,
         false,
       ];
     case 'memory-scan':

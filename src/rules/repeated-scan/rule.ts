@@ -5,7 +5,7 @@
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { readingMs } from '../reading.ts';
+import { pathOf, readingMs } from '../reading.ts';
 import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
@@ -14,7 +14,7 @@ export const rule = defineRule({
     title: 'Same files read again',
     category: 'reading',
     needs: ['stages', 'scans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['read', 'action'],
     thresholds: {
@@ -53,7 +53,7 @@ export const rule = defineRule({
       const heldMs = held.reduce((sum, ms) => sum + ms, 0) - Math.max(...held);
       if (heldMs <= 0) return undefined;
       const first = reads[0] as Scan;
-      const path = /\[([^\]]*)\]?/.exec(first.source)?.[1] ?? first.source;
+      const path = pathOf(first.source);
       const queries = unique(reads.map((scan) => scan.tree.execution.id));
       return {
         cause: `${path} (${formatBytes(first.bytes as number)}) is read ${formatCount(reads.length)} times by ${queries.length === 1 ? `query ${queries[0]}` : `${formatCount(queries.length)} queries (${queries.slice(0, 6).join(', ')})`}: reading it again held the end for up to ${formatMillis(heldMs)}.`,

@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Rows shuffled twice in a row',
     category: 'shuffle',
     needs: ['stages', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['repartition', 'join', 'aggregate'],
     thresholds: {

@@ -4,6 +4,7 @@
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
+import { pathOf } from '../reading.ts';
 import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
@@ -12,7 +13,7 @@ export const rule = defineRule({
     title: 'Text files parsed again and again',
     category: 'reading',
     needs: ['stages', 'scans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['read'],
     thresholds: {
@@ -50,7 +51,7 @@ export const rule = defineRule({
       const repeated = held.reduce((sum, ms) => sum + ms, 0) - Math.max(...held);
       const heldMs = repeated * (1 - t.columnarShare);
       const first = reads[0] as Scan;
-      const path = /\[([^\]]*)\]?/.exec(first.source)?.[1] ?? first.source;
+      const path = pathOf(first.source);
       const bytes = first.bytes ?? 0;
       const format = (first.format ?? 'text').toUpperCase();
       return {

@@ -12,7 +12,7 @@ export const rule = defineRule({
     title: 'Tasks that wait for the driver',
     category: 'driver',
     needs: ['stages', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['action'],
     thresholds: {

@@ -4,6 +4,7 @@
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
 import type { Scan, StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
+import { pathOf } from '../reading.ts';
 import { missingTasks, nodeRef, stageRef } from '../shared.ts';
 
 export const rule = defineRule({
@@ -39,7 +40,7 @@ export const rule = defineRule({
       const bytes = stage.total('inputBytes');
       const read = rows.find((scan) => scan.bytes !== undefined && Math.abs(scan.bytes - bytes) <= 0.01 * bytes) ?? laterRead(stage);
       const heldMs = criticalPath.held(stage);
-      const path = read === undefined ? undefined : (/\[([^\],]*)/.exec(read.source)?.[1] ?? read.source);
+      const path = read === undefined ? undefined : pathOf(read.source);
       const format = read?.format?.toUpperCase() ?? 'text';
       const schema = read === undefined || read.readSchema === '' || /\.\.\./.test(read.readSchema) ? undefined : ddl(read.readSchema);
       return {

@@ -25,7 +25,7 @@ export const rule = defineRule({
     title: 'Work in a single partition',
     category: 'shuffle',
     needs: ['stages', 'criticalPath', 'plans', 'clock'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['window', 'repartition', 'sort', 'aggregate', 'write'],
     thresholds: {

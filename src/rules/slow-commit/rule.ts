@@ -12,7 +12,7 @@ export const rule = defineRule({
     title: 'Long commit after the last task',
     category: 'driver',
     needs: ['run', 'plans', 'timeline', 'criticalPath', 'settings'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     inCode: ['write'],
     thresholds: {

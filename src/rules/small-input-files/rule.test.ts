@@ -11,6 +11,21 @@ const run = (files: number | undefined, bytes: number | undefined, ms = 350, pat
   return log().sql({ plan, stages: [{ tasks: times(112, { ms, inputRecords: 3000 }) }] });
 };
 
+/** Files named one by one (a pattern, a list): jobs ask for each of them before the query reads them. */
+const namedOneByOne = (listed: number) => {
+  const listing = {
+    description: `Listing leaf files and directories for ${listed} paths:<br/>file:/clicks/part-0.json, ...`,
+    stages: [{ tasks: times(112, { ms: 200 }) }],
+  };
+  return log()
+    .job(listing)
+    .job(listing)
+    .sql({
+      plan: scan({ path: '/clicks/part-0.json, file:/clicks/part-1.json, ...', rows: 360_000, files: 3600, bytes: 36e6 }),
+      stages: [{ tasks: times(112, { ms: 350, inputRecords: 3000 }) }],
+    });
+};
+
 ruleTester(rule, {
   found: [
     {
@@ -27,6 +42,23 @@ ruleTester(rule, {
         remedies: /Compact/,
       },
     },
+    {
+      name: 'files named one by one: the jobs that list them are part of it',
+      run: namedOneByOne(3600),
+      expect: {
+        places: 1,
+        heldMs: [19_000, 21_500],
+        evidence: [
+          { kind: 'stage', stageId: 0 },
+          { kind: 'stage', stageId: 1 },
+          { kind: 'stage', stageId: 2 },
+          { kind: 'table', path: 'file:/clicks' },
+        ],
+        cause: /^file:\/clicks is read as 3,600 files .* listing each on its own \(2 jobs\)/,
+        remedies: /pathGlobFilter/,
+      },
+    },
+    { name: 'folders that are listed are no files', run: namedOneByOne(60), expect: { heldMs: [9000, 9900], cause: /opening them held/ } },
     { name: 'an object store costs more a file', run: run(600, 6e6, 350, '//s3a://bucket/landing'), expect: { heldMs: [8000, 9900] } },
     { name: 'Python took most of the stage', run: run(3601, 36e6, 350, '/landing', 30_000), expect: { heldMs: [1500, 2500] } },
   ],

@@ -2,9 +2,10 @@
 // Law: each file costs what was measured for its kind of store and never more than the scan stage spent outside Python and pure reading.
 
 import { formatBytes, formatCount, formatMillis } from '../../base/index.ts';
-import type { Scan } from '../../facts/index.ts';
+import type { Scan, StageFact } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { isObjectStore, nodeRef, pythonMs, stageRef, unique } from '../shared.ts';
+import { pathOf } from '../reading.ts';
+import { heldBy, isObjectStore, nodeRef, pythonMs, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
   meta: {
@@ -12,7 +13,7 @@ export const rule = defineRule({
     title: 'Table of many small files',
     category: 'reading',
     needs: ['stages', 'scans', 'plans', 'criticalPath', 'timeline'],
-    fixability: 'advice',
+    fixability: 'review',
     saves: 'time',
     inCode: ['read'],
     thresholds: {
@@ -70,15 +71,16 @@ export const rule = defineRule({
 
     function placeOf(source: string, reads: readonly Scan[]): Place {
       const fileMs = isObjectStore(source) ? t.remoteFileMs : t.fileMs;
-      const held = reads.reduce((sum, scan) => sum + heldOf(scan, fileMs), 0);
+      const path = pathOf(source);
+      const listings = listingsOf(stages.all, path, Math.max(...reads.map((scan) => scan.files as number)));
+      const held = reads.reduce((sum, scan) => sum + heldOf(scan, fileMs), 0) + heldBy(criticalPath, listings);
       const most = reads.reduce((a, b) => ((b.files as number) > (a.files as number) ? b : a));
       const [files, bytes] = [most.files as number, most.bytes as number];
-      const path = /\[([^\]]*)\]?/.exec(source)?.[1] ?? source;
       const good = Math.max(1, Math.ceil(bytes / t.targetBytes), most.partitions ?? 1);
       return {
-        cause: `${path} is read as ${formatCount(files)} files of ${formatBytes(bytes / files)} on average${reads.length > 1 ? `, by ${reads.length} queries` : ''}: opening them held the end for up to ${formatMillis(held)}.`,
+        cause: `${path} is read as ${formatCount(files)} files of ${formatBytes(bytes / files)} on average${reads.length > 1 ? `, by ${reads.length} queries` : ''}: ${listings.length > 0 ? `opening them, and listing each on its own (${formatCount(listings.length)} ${listings.length === 1 ? 'job' : 'jobs'}),` : 'opening them'} held the end for up to ${formatMillis(held)}.`,
         evidence: [
-          ...unique(reads.flatMap((scan) => scan.stages)).map(stageRef),
+          ...unique([...reads.flatMap((scan) => scan.stages), ...listings]).map(stageRef),
           ...reads.map((scan) => nodeRef(scan.tree, scan.node)),
           { kind: 'table', path },
         ],
@@ -90,8 +92,13 @@ export const rule = defineRule({
         ],
         heldMs: held,
         remedies: [
-          `Compact ${path} to about ${formatCount(good)} files (OPTIMIZE / rewrite_data_files, or rewrite it once with \`repartition\` by its partition columns).`,
+          `Compact ${path} to about ${formatCount(good)} ${good === 1 ? 'file' : 'files'} (OPTIMIZE / rewrite_data_files, or rewrite it once with \`repartition\` by its partition columns).`,
           'Fix the job that writes it: `repartition(<partition columns>)` before its write, so that each run adds one file per partition.',
+          ...(listings.length === 0
+            ? []
+            : [
+                'Read the folder, with `pathGlobFilter` where only some files are meant, instead of a pattern or a list of its files: Spark then lists it once, and no job asks for each file.',
+              ]),
           `Until then let one task take more files: spark.sql.files.openCostInBytes=${Math.max(64, Math.round(bytes / files / 1024))}k.`,
         ],
       };
@@ -114,3 +121,13 @@ export const rule = defineRule({
     }
   },
 });
+
+/** Jobs that listed the files of a folder one by one, because the program names files (a pattern, a list) and not their folder. */
+function listingsOf(stages: readonly StageFact[], folder: string, files: number): StageFact[] {
+  return stages.filter((stage) => {
+    if (stage.execution !== undefined) return false;
+    const [, count = '', path = ''] =
+      /^Listing leaf files and directories for ([\d,]+) paths?:<br\/>\s*([^,]+)/.exec(stage.job?.description ?? '') ?? [];
+    return path.startsWith(`${folder}/`) && Number(count.replaceAll(',', '')) >= files;
+  });
+}

@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Speculative copies that lost',
     category: 'resources',
     needs: ['stages', 'settings'],
-    fixability: 'safe',
+    fixability: 'review',
     saves: 'money',
     // Copies in vain are measured one by one: no start-up and no commit is among them.
     minWaste: 0.05,

@@ -12,7 +12,7 @@ export const rule = defineRule({
     title: 'Work that queues for slots',
     category: 'resources',
     needs: ['clock', 'activity', 'stages', 'criticalPath', 'settings'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'time',
     thresholds: {
       minWallMs: {

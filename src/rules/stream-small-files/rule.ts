@@ -16,7 +16,7 @@ export const rule = defineRule({
     title: 'Stream that writes many tiny files',
     category: 'streaming',
     needs: ['run', 'clock', 'stages', 'plans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'outcome',
     inCode: ['write'],
     thresholds: {

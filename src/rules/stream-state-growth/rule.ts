@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'State that grows without bound',
     category: 'streaming',
     needs: ['run', 'clock', 'plans'],
-    fixability: 'review',
+    fixability: 'advice',
     saves: 'outcome',
     inCode: ['aggregate', 'distinct', 'join', 'write'],
     thresholds: {

@@ -148,7 +148,8 @@ export interface BatchSpec {
   readonly stateRows?: number;
   readonly stateBytes?: number;
   readonly durations?: Readonly<Record<string, number>>;
-  readonly sql?: SqlSpec;
+  /** Its query; several run one after another, as in `foreachBatch`. */
+  readonly sql?: SqlSpec | readonly SqlSpec[];
 }
 
 export interface StreamSpec {

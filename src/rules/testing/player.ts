@@ -322,7 +322,8 @@ export class Player {
       this.now = Math.max(this.now, next);
       const began = this.now;
       next = began + (spec.triggerMs ?? 0);
-      if (batch.sql !== undefined) this.sql(batch.sql, { 'sql.streaming.queryId': id, 'streaming.sql.batchId': String(batchId) });
+      for (const sql of batch.sql === undefined ? [] : [batch.sql].flat())
+        this.sql(sql, { 'sql.streaming.queryId': id, 'streaming.sql.batchId': String(batchId) });
       const ms = Math.max(batch.ms ?? 0, this.now - began);
       this.now = began + ms;
       const rate = (value: number | undefined) => value ?? (ms > 0 ? (batch.inputRows * 1000) / ms : 0);

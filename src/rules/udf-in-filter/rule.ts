@@ -14,7 +14,7 @@ export const rule = defineRule({
     title: 'Python function in a filter',
     category: 'compute',
     needs: ['stages', 'plans', 'scans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['udf', 'filter'],
     thresholds: {

@@ -5,7 +5,7 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { fieldsOf, type Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { beforeFilterMs, filtersAbove, type ScanFilter } from '../reading.ts';
+import { beforeFilterMs, filtersAbove, pathOf, type ScanFilter } from '../reading.ts';
 import { heldBy, missingTasks, nodeRef, pythonFunctions, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
@@ -14,7 +14,7 @@ export const rule = defineRule({
     title: 'Partitioned table read whole',
     category: 'reading',
     needs: ['stages', 'scans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['filter', 'udf', 'read'],
     thresholds: {
@@ -55,7 +55,7 @@ export const rule = defineRule({
     function placeOf(reads: typeof bad): Place {
       const first = reads.reduce((a, b) => ((b.scan.rows ?? 0) > (a.scan.rows ?? 0) ? b : a));
       const heldMs = reads.reduce((sum, one) => sum + heldOf(one), 0);
-      const path = /\[([^\]]*)\]?/.exec(first.scan.source)?.[1] ?? first.scan.source;
+      const path = pathOf(first.scan.source);
       const columns = first.columns.join(', ');
       const { python, kept = 0 } = first.filter;
       const why =

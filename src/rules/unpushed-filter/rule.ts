@@ -6,7 +6,7 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { fieldsOf, type Scan } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { filtersAbove, readingMs, type ScanFilter } from '../reading.ts';
+import { filtersAbove, pathOf, readingMs, type ScanFilter } from '../reading.ts';
 import { heldBy, missingTasks, nodeRef, stageRef, unique } from '../shared.ts';
 
 export const rule = defineRule({
@@ -15,7 +15,7 @@ export const rule = defineRule({
     title: 'Filter that the source cannot take',
     category: 'reading',
     needs: ['stages', 'scans', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['filter', 'read'],
     thresholds: {
@@ -53,7 +53,7 @@ export const rule = defineRule({
         return sum + (total > 0 ? heldBy(criticalPath, one.scan.stages) * Math.min(1, reading / total) * (1 - (one.filter.kept ?? 1)) : 0);
       }, 0);
       const column = filter.columns[0]?.replace(/#\d+$/, '') ?? 'the column';
-      const path = /\[([^\]]*)\]?/.exec(scan.source)?.[1] ?? scan.source;
+      const path = pathOf(scan.source);
       return {
         cause: `The filter on ${wrapped} keeps ${formatShare(filter.kept ?? 0)} of ${formatCount(scan.rows ?? 0)} rows of ${path}, after all of them were read: the source cannot be asked for a changed column; reading the rest held the end for up to ${formatMillis(heldMs)}.`,
         evidence: [

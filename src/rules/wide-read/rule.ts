@@ -13,7 +13,7 @@ export const rule = defineRule({
     title: 'Columns read and kept that nothing uses',
     category: 'reading',
     needs: ['stages', 'caches', 'criticalPath'],
-    fixability: 'review',
+    fixability: 'safe',
     saves: 'time',
     inCode: ['cache', 'read'],
     thresholds: {
