@@ -12,7 +12,13 @@ const planned = (key: string) =>
 
 const proof = {
   proofId: 'p1',
-  verdict: { kind: 'win', sentence: 'B wins', estimate: { ratio: 0.5, low: 0.4, high: 0.6, n: 8, metric: 'wall', confidence: 0.95 } },
+  verdict: { kind: 'win', sentence: 'B wins', estimate: { ratio: 0.5, low: 0.4, high: 0.6, n: 8, metric: 'wall', confidence: 0.992 } },
+  plan: {
+    looks: [
+      { pairs: 6, alpha: 0.05 },
+      { pairs: 8, alpha: 0.03 },
+    ],
+  },
   outputs: { status: 'equal' },
 } as unknown as Proof;
 
@@ -73,5 +79,7 @@ describe('a job that failed', () => {
 test('a job that did not fail is told as ever', () => {
   expect(page(result({}))).toMatch(/^NOTHING KEPT/);
   const won = { round: 1, changes: [faster], alone: false, proof, kept: true, why: 'B wins' };
-  expect(page(result({ kept: [faster], tried: [won], whole: proof }))).toMatch(/^IMPROVED[\s\S]*daily as patched takes/);
+  expect(page(result({ kept: [faster], tried: [won], whole: proof }))).toMatch(
+    /^IMPROVED[\s\S]*daily as patched takes 50 % less wall time than before: 97 % interval /,
+  );
 });

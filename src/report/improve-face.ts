@@ -69,8 +69,12 @@ function gain({ kept, whole, job }: ImproveResult): string {
   if (whole.verdict.kind !== 'win')
     return `${plural(kept.length, 'change')} of ${job} won, each against the version before; against the original it is not proven: ${whole.verdict.sentence}`;
   const outputs = whole.outputs.status === 'equal' ? 'equal outputs' : 'outputs not compared';
+  // The level that was planned, as the verdict says it; the exact one is at least that.
+  const { looks } = whole.plan;
+  const alpha = (looks.find((look) => look.pairs >= estimate.n) ?? looks.at(-1))?.alpha;
+  const level = Math.round((alpha === undefined ? estimate.confidence : 1 - alpha) * 100);
   return (
-    `${job} as patched takes ${ratioText(estimate.ratio)} ${METRIC_NAMES[estimate.metric]} than before: ${Math.round(estimate.confidence * 100)} % interval ` +
+    `${job} as patched takes ${ratioText(estimate.ratio)} ${METRIC_NAMES[estimate.metric]} than before: ${level} % interval ` +
     `${rangeText(estimate.low, estimate.high)}, ${plural(estimate.n, 'pair')} of runs, ${outputs}.`
   );
 }
