@@ -55,6 +55,9 @@ export const MAX_ROUNDS = 5;
 /** What may be said of a change that made a failed run succeed. */
 const RUNS_NOW = 'the run succeeds now; no gain is measured, and its output could not be compared with that of a run that failed';
 
+/** Where a proof would end behind the budget. */
+const TOO_LITTLE = 'the budget allows no more proof; a larger --budget does';
+
 const taken = (plan: FixPlan): Planned[] => plan.planned.filter((one) => one.state === 'taken');
 
 export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<RoundsEnd<V>> {
@@ -95,7 +98,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       `round ${round}: ${changes.length === 1 ? 'one change' : `${changes.length} changes`}: ${changes.map((one) => one.proposal.title).join('; ')}`,
     );
     const together = await attempt(version, plan, changes, round, undefined);
-    if (together === undefined) return end('the budget is spent');
+    if (together === undefined) return end(TOO_LITTLE);
     if (together.better !== undefined) {
       version = together.better;
       kept.push(...changes);
@@ -121,7 +124,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
     }
     const [best, ...more] = winners;
     if (best === undefined) {
-      if (isSpent) return end('the budget is spent');
+      if (isSpent) return end(TOO_LITTLE);
       continue;
     }
     const both = more.length === 0 || isSpent ? undefined : world.plan(evidence, dropped);
@@ -135,7 +138,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       version = best.built;
       kept.push(best.change);
     }
-    if (again === undefined || isSpent) return end('the budget is spent');
+    if (again === undefined || isSpent) return end(TOO_LITTLE);
   }
 
   /**
@@ -212,7 +215,7 @@ export async function rounds<V, E>(first: V, world: RoundsWorld<V, E>): Promise<
       alone: alone !== undefined,
       proof,
       kept: kind === 'win',
-      why: proof === undefined ? 'not tried: the budget is spent' : `${proof.verdict.sentence}${lacks}`,
+      why: proof === undefined ? 'not tried: the budget allows no proof of it' : `${proof.verdict.sentence}${lacks}`,
     });
     if (proof === undefined) return undefined;
     return { better: kind === 'win' ? better : undefined, harms: kind === 'loss' || kind === 'unsafe' || kind === 'invalid' };

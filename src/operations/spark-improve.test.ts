@@ -66,7 +66,12 @@ describe.skipIf(why !== '')(`improve on Spark ${line}${why}`, () => {
     'a budget that allows no proof: the patch is named, nothing is kept, no file changes',
     async () => {
       const { result, render } = await start<ImproveResult>('improve', { job: 'slow', budget: '1s', apply: true });
-      expect(result).toMatchObject({ kept: [], ended: 'the budget is spent', patch: '', applied: undefined });
+      expect(result).toMatchObject({
+        kept: [],
+        ended: expect.stringMatching(/^the budget allows no more proof/),
+        patch: '',
+        applied: undefined,
+      });
       expect(result.tried.flatMap((one) => one.changes.map((change) => change.proposal.fixer))).toContain('native-udf');
       expect(readFileSync(join(folder, 'slow.py'), 'utf8')).toBe(SLOW);
       expect(String(await render('terminal', { width: 80, color: false, unicode: true }))).toMatch(

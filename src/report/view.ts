@@ -103,7 +103,7 @@ export interface ReportView {
 
 /** What "held" means, said once below the findings. */
 export const HELD =
-  "Held: time on the run's end that sits with this cause; a cure saves at most that. Held times overlap and do not add up.";
+  "Held: time on the run's end that sits with this cause; a cure saves about that at most, unless it frees other work too. Held times overlap and do not add up.";
 
 /** Stages that are named held at least this share of the run … */
 const STAGE_SHARE = 0.02;

@@ -171,3 +171,13 @@ export function parseDurationMs(text: string | undefined): number | undefined {
   const unit = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] ?? 'ms'] as number;
   return Number(match[1]) * unit;
 }
+
+/**
+ * What operators say they took of each stage, added up, 1 the whole. Operators of one stage wait for each other, and each counts the waiting:
+ * where they claim more than the stage, each has its part of it.
+ */
+export function claimsOf(nodes: Iterable<PlanNode>, shareOf: (node: PlanNode) => number): ReadonlyMap<StageFact, number> {
+  const claims = new Map<StageFact, number>();
+  for (const node of nodes) for (const stage of unique(node.stages)) claims.set(stage, (claims.get(stage) ?? 0) + shareOf(node));
+  return claims;
+}

@@ -25,8 +25,8 @@ export function Findings({ page, printing }: { page: PageModel; printing: boolea
         ))}
       </ol>
       <p className="dim small">
-        Held: time on the run’s end that sits with this cause; a cure saves at most that. Held times overlap and do not add up; the total
-        above comes from one replay with all cures together.
+        Held: time on the run’s end that sits with this cause; a cure saves about that at most, unless it frees other work too. Held times
+        overlap and do not add up; the total above comes from one replay with all cures together.
       </p>
       <Rest view={view} printing={printing} />
     </Section>

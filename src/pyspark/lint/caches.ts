@@ -1,7 +1,7 @@
 // Checks on caches: never released, read once, or holding columns that nobody reads.
 // Law: a cache whose frame goes where the analysis cannot follow is not called needless.
 
-import type { Cache } from '../model.ts';
+import type { Cache, Frame } from '../model.ts';
 import { child } from '../node.ts';
 import type { Program } from '../program.ts';
 import { frameName, lineOf, linkNode, straightUp } from './shared.ts';

@@ -265,6 +265,7 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
       [`${READ}c = df.filter("a").cache()\nc.groupBy("k").count().show()`, ['2 likely']],
       [`${READ}df.persist()\ndf.write.parquet("o")`, ['2 likely']],
       [`${READ}df.cache()`, ['2 possible']],
+      [`${READ}c = df.cache()\nc.groupBy("k").pivot("d", ["x", "y"]).count().show()`, ['2 likely']],
     ],
     clear: [
       `${READ}c = df.cache()\nc.count()\nc.show()`,
@@ -272,6 +273,7 @@ const CASES: Record<CodeRuleId, { found: [string, string[]][]; clear: string[] }
       `${READ}c = df.cache()\nc.join(c.groupBy("k").count(), "k").show()`,
       `def build(spark):\n    return spark.table("a").cache()`,
       `${READ}c = df.cache()\nmodel = pipeline.fit(c)\nc.count()`,
+      `${READ}c = df.cache()\nc.groupBy("k").pivot("d").count().show()`,
     ],
   },
   'cache-all-columns': {

@@ -26,6 +26,26 @@ ruleTester(rule, {
         remedies: /built-in/,
       },
     },
+    {
+      name: 'two operators in one stage, each with the waiting of the other: together they hold no more than the stage',
+      run: log({ master: 'local[2]' }).sql({
+        plan: node(
+          'ArrowEvalPython',
+          'ArrowEvalPython [rank(y#5)#16], [pythonUDF1#21], 200',
+          { 'number of output rows': 400_000, 'time to execute Python code': 19_000 },
+          [
+            node(
+              'ArrowEvalPython',
+              'ArrowEvalPython [score(x#4)#15], [pythonUDF0#20], 200',
+              { 'number of output rows': 400_000, 'time to execute Python code': 19_000 },
+              [scan({ path: '/sales', rows: 400_000, files: 2, bytes: 4e7 })],
+            ),
+          ],
+        ),
+        stages: [{ tasks: times(2, { ms: 10_000, cpuMs: 1000, inputRecords: 200_000 }) }],
+      }),
+      expect: { places: 2, heldMs: [9500, 10_100] },
+    },
   ],
   clear: [
     {

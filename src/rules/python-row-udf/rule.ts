@@ -6,7 +6,7 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { callSiteOf, outsideJvmMs, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
-import { nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
+import { claimsOf, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
 
 /** PythonEvalType: 100 SQL_BATCHED_UDF, 101 SQL_ARROW_BATCHED_UDF. */
 const ROW_TYPES = new Set(['100', '101']);
@@ -53,10 +53,10 @@ export const rule = defineRule({
       }
     }
     if (seen + handed.size === 0) return { status: 'clear', note: 'no row-at-a-time Python UDF ran' };
-    // Operators of one stage wait for each other, and each counts the waiting: together they have no more than the stage.
-    const claimed = new Map<StageFact, number>();
-    for (const { node } of [...uses.values()].flat())
-      for (const stage of unique(node.stages)) claimed.set(stage, (claimed.get(stage) ?? 0) + shareOf(node));
+    const claims = claimsOf(
+      [...uses.values()].flat().map(({ node }) => node),
+      shareOf,
+    );
     return placesOr(
       [
         ...[...uses].map(([names, nodes]) => placeOf(names, nodes)),
@@ -93,7 +93,7 @@ export const rule = defineRule({
         const stages = unique(node.stages);
         const { ms, start } = timesOf(node);
         const share = shareOf(node);
-        held += stages.reduce((sum, stage) => sum + (criticalPath.held(stage) * share) / Math.max(1, claimed.get(stage) ?? 1), 0);
+        held += stages.reduce((sum, stage) => sum + (criticalPath.held(stage) * share) / Math.max(1, claims.get(stage) ?? 1), 0);
         time += ms;
         startMs += start;
         rows += node.metric('number of output rows') ?? 0;
