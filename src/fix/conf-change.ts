@@ -8,7 +8,7 @@ import { FACTS } from '../facts/index.ts';
 import { bare, type Call, child, type Edit, named, type Program, pythonLiteral, type Setting, textOf } from '../pyspark/index.ts';
 import type { ConfChange, FixContext, Precondition, Proposal } from './define.ts';
 import { dropLink, dropStatement, replace } from './edits.ts';
-import { hasComment, wholeStatement } from './places.ts';
+import { hasComment, lineOf, wholeStatement } from './places.ts';
 import { proposer } from './propose.ts';
 
 /** A change that a fixer wants: `to` undefined takes the key away, so that Spark's default holds. */
@@ -70,6 +70,12 @@ export function confProposal(context: FixContext, draft: ConfDraft): Proposal[] 
     edits.push(...changed.flatMap((one) => one as Edit[]));
     if (sites.length === 0) conf.push({ key, from: set, to, why: wanted.why });
   }
+  const [computed] = program.computedKeys;
+  if (conf.length > 0 && computed !== undefined)
+    preconditions.push({
+      text: `Line ${lineOf(computed)} sets keys that the code does not show, and what the code sets wins over files and --conf: ${conf.map((one) => one.key).join(', ')} ${conf.length === 1 ? 'is' : 'are'} not among them.`,
+      holds: undefined,
+    });
   const { leave, rewrite } = proposer(draft.fixer, context, place?.node);
   if (conf.length === 0 && edits.length === 0) {
     const blocked = preconditions.find((one) => one.holds === false);

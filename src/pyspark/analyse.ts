@@ -76,6 +76,7 @@ export function analyse(grammar: Grammar, files: readonly SourceText[], reader: 
     roots: [...modules.values()].map((one) => one.root),
     notAnalysed,
     notes: [...world.notes],
+    computedKeys: [...world.computedKeys].filter((node) => !world.settings.some((one) => one.node === node)),
     functions: [...world.functions.values()],
     calls: [...world.calls.values()],
   });
@@ -85,6 +86,7 @@ function newWorld(moduleScope: World['moduleScope']): World {
   return {
     sessions: [],
     settings: [],
+    computedKeys: new Set(),
     reads: [],
     frames: [],
     actions: [],

@@ -208,6 +208,8 @@ export interface Findings {
   readonly notes: readonly string[];
   readonly sessions: readonly Session[];
   readonly settings: readonly Setting[];
+  /** Where keys are set that the code does not show. */
+  readonly computedKeys: readonly Node[];
   readonly reads: readonly Read[];
   readonly frames: readonly Frame[];
   readonly actions: readonly Action[];

@@ -28,6 +28,15 @@ describe('settings', () => {
     expect(setting(body)).toEqual(expected);
   });
 
+  test.each([
+    ['import json\nfor k, v in json.load(open("conf.json")).items():\n  spark.conf.set(k, v)', [3]],
+    ['import os\nSparkSession.builder.config(os.environ["K"], "1").getOrCreate()', [2]],
+    ['conf = {"a": "1"}\nfor k, v in conf.items():\n  spark.conf.set(k, v)', []],
+    ['spark.conf.set("a", "1")\nspark.conf.unset(x)', []],
+  ])('keys that the code does not show: %s', (body, lines) => {
+    expect(program(body).computedKeys.map(lineIn)).toEqual(lines);
+  });
+
   test('each key of a dict has its own place', () => {
     const body = 'conf = {\n  "a": "1",\n  "b": "2",\n}\nfor k, v in conf.items():\n  spark.conf.set(k, v)';
     expect(program(body).settings.map((one) => lineIn(one.node))).toEqual([2, 3]);

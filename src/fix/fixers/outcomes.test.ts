@@ -506,12 +506,12 @@ describe('stream-batch', () => {
 });
 
 describe('shuffle partitions of a stream', () => {
-  const text = `${HEAD}spark.conf.set("spark.sql.shuffle.partitions", "800")\n${STREAM}`;
+  const SET = 'spark.conf.set("spark.sql.shuffle.partitions", "800")\n';
   const run = (more: Feed) => stream({ rows: 1600, conf: { 'spark.sql.shuffle.partitions': '800' }, ...more });
-  const asked = (more: Feed) => {
+  const asked = (more: Feed, set = SET) => {
     const { findings } = audit(run(more));
     const place = findings.find((one) => one.rule === 'tiny-tasks');
-    const program = parse(text);
+    const program = parse(`${HEAD}${set}${STREAM}`);
     const store = new FactStore(run(more));
     const finding = {
       ...(place ?? findings[0]),
@@ -536,6 +536,15 @@ describe('shuffle partitions of a stream', () => {
     const title = (stateBytes: number) => asked({ stateRows: 100, stateBytes })?.title;
     expect(title(0)).toMatch(/\(8 instead of 800\)/);
     expect(title(64 * 2 ** 20 * 20)).toMatch(/\(20 instead of 800\)/);
+  });
+
+  test('keys that the code does not show may be among those that are changed beside it', () => {
+    const open = (set: string) => asked({}, set)?.preconditions.filter((one) => /does not show/.test(one.text));
+    expect(asked({}, '')?.conf.map((one) => one.key)).toEqual(['spark.sql.shuffle.partitions']);
+    expect(open('')).toEqual([]);
+    expect(open('import json\nfor k, v in json.load(open("c.json")).items():\n    spark.conf.set(k, v)\n')).toEqual([
+      { text: expect.stringMatching(/^Line \d+ sets keys .*: spark\.sql\.shuffle\.partitions is not among them\.$/), holds: undefined },
+    ]);
   });
 
   test('one without takes another: at its next start since 4.1, from a new checkpoint before', () => {

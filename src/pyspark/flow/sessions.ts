@@ -24,7 +24,10 @@ function settings(world: World, how: Setting['how'], key: Value | undefined, val
     return;
   }
   const name = stringOf(key);
-  if (name === undefined) return;
+  if (name === undefined) {
+    if (how !== 'unset') world.computedKeys.add(node);
+    return;
+  }
   const old = world.settings.find((one) => one.node === node && one.key === name);
   if (old === undefined) world.settings.push({ key: name, value: how === 'unset' ? undefined : settingText(value), node, how });
 }

@@ -33,6 +33,8 @@ export interface Place {
 export interface World {
   readonly sessions: Session[];
   readonly settings: Setting[];
+  /** Calls that set a key which was not known when they were followed. */
+  readonly computedKeys: Set<Node>;
   readonly reads: Read[];
   readonly frames: Frame[];
   readonly actions: Action[];
