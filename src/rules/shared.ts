@@ -173,11 +173,23 @@ export function parseDurationMs(text: string | undefined): number | undefined {
 }
 
 /**
- * What operators say they took of each stage, added up, 1 the whole. Operators of one stage wait for each other, and each counts the waiting:
- * where they claim more than the stage, each has its part of it.
+ * What each of these operators held on the critical path, ms: the part of its stages' task time that it took (`msOf`, ms). Operators of one
+ * stage wait for each other, and each counts the waiting: where together they claim more than the stage, each has its part of it.
  */
-export function claimsOf(nodes: Iterable<PlanNode>, shareOf: (node: PlanNode) => number): ReadonlyMap<StageFact, number> {
+export function heldByOperators(
+  criticalPath: CriticalPath,
+  nodes: Iterable<PlanNode>,
+  msOf: (node: PlanNode) => number,
+): (node: PlanNode) => number {
+  const shareOf = (node: PlanNode) => {
+    const total = taskTimeOf(node);
+    return total <= 0 ? 0 : Math.min(1, msOf(node) / total);
+  };
   const claims = new Map<StageFact, number>();
   for (const node of nodes) for (const stage of unique(node.stages)) claims.set(stage, (claims.get(stage) ?? 0) + shareOf(node));
-  return claims;
+  return (node) =>
+    unique(node.stages).reduce((sum, stage) => sum + (criticalPath.held(stage) * shareOf(node)) / Math.max(1, claims.get(stage) ?? 1), 0);
 }
+
+/** Task time of the stages that an operator ran in, ms. */
+export const taskTimeOf = (node: PlanNode): number => unique(node.stages).reduce((sum, stage) => sum + stage.taskTimeMs, 0);

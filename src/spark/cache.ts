@@ -50,7 +50,8 @@ async function bury(file: string, dead: { readonly text: string; readonly writte
   const grave = `${file}.${idOf(dead)}`;
   try {
     await writeFile(grave, '', { flag: 'wx' });
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw unwritable(grave, error);
     // Whoever made it died over it.
     const made = await stat(grave).catch(() => undefined);
     if (made !== undefined && Date.now() - made.mtimeMs > HALF_WRITTEN) await rm(grave, { force: true });

@@ -41,7 +41,7 @@ export const confPartitions = defineFixer({
     const settings = store.get(FACTS.settings);
     const execution = executionOf(store, heaviest);
     const wanted: Wanted[] = [];
-    const merging = settings.aqe(execution) && settings.flag(COALESCE, true, execution);
+    const merges = settings.aqe(execution) && settings.flag(COALESCE, true, execution);
     // Batches of a stream run without adaptive execution, whatever is set.
     if (!isOfStream(store, execution)) {
       if (!settings.aqe(execution))
@@ -50,7 +50,6 @@ export const confPartitions = defineFixer({
         wanted.push({ key: COALESCE, to: 'true', why: 'Adaptive execution may merge small partitions again.' });
     }
     const now = settings.number(SHUFFLE, execution) ?? 200;
-    const merges = merging && wanted.length === 0;
     if (merges)
       wanted.push({ key: PARALLELISM_FIRST, to: 'false', why: 'Partitions are merged to their target size, not to one for each slot.' });
     else if (now > 2 * needed)

@@ -83,15 +83,7 @@ export const cacheOnce: Check = (program) =>
 
 /** Is there a pivot without its values in the chain that makes a frame? */
 const findsPivotValues = (program: Program, { call }: Frame): boolean =>
-  call !== undefined &&
-  program.calls.some(
-    (one) =>
-      one.name === 'pivot' &&
-      one.arguments.length === 1 &&
-      one.node.source === call.node.source &&
-      one.node.start >= call.node.start &&
-      one.node.end <= call.node.end,
-  );
+  call !== undefined && program.chainOf(call).some((one) => one.name === 'pivot' && one.arguments.length === 1);
 
 function waysTo(program: Program, cache: Cache): number {
   const below = new Set(program.downstream(cache.source));

@@ -4,7 +4,7 @@
 import { formatBytes, formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import type { PlanNode, PlanTree } from '../../facts/index.ts';
 import { defineRule, type Place, placesOr } from '../define.ts';
-import { claimsOf, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
+import { heldByOperators, nodeRef, pythonFunctions, pythonMs, stageRef, taskTimeOf, unique } from '../shared.ts';
 
 /** PythonEvalType of scalar, scalar-iterator, grouped and window aggregate functions; 25x are their Arrow forms (4.1+). */
 const JUDGED = new Set(['200', '202', '203', '204', '250', '251', '252', '253']);
@@ -49,11 +49,10 @@ export const rule = defineRule({
         status: 'clear',
         note: whole > 0 ? `${whole} functions over whole groups or batches: no built-in replaces these` : 'no pandas UDF ran',
       };
-    const stageMsOf = (node: PlanNode) => unique(node.stages).reduce((sum, stage) => sum + stage.taskTimeMs, 0);
-    const shareOf = (node: PlanNode) => Math.min(1, pythonMs(node) / Math.max(1, stageMsOf(node)));
-    const claims = claimsOf(
+    const heldOf = heldByOperators(
+      criticalPath,
       [...uses.values()].flat().map(({ node }) => node),
-      shareOf,
+      pythonMs,
     );
     const places = [...uses].flatMap(([names, nodes]) => placeOf(names, nodes));
     return placesOr(places, 'pandas UDFs take a small part of their stages');
@@ -61,8 +60,8 @@ export const rule = defineRule({
     function placeOf(names: string, nodes: readonly { readonly tree: PlanTree; readonly node: PlanNode }[]): Place[] {
       let [held, time, total, rows, sent] = [0, 0, 0, 0, 0];
       for (const { node } of nodes) {
-        const stageMs = stageMsOf(node);
-        for (const stage of unique(node.stages)) held += (criticalPath.held(stage) * shareOf(node)) / Math.max(1, claims.get(stage) ?? 1);
+        const stageMs = taskTimeOf(node);
+        held += heldOf(node);
         time += Math.min(stageMs, pythonMs(node));
         total += stageMs;
         rows += node.metric('number of output rows') ?? 0;

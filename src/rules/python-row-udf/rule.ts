@@ -6,7 +6,7 @@
 import { formatCount, formatMillis, formatShare } from '../../base/index.ts';
 import { callSiteOf, outsideJvmMs, type PlanNode, type PlanTree, type StageFact } from '../../facts/index.ts';
 import { defineRule, type EvidenceRef, type Place, placesOr } from '../define.ts';
-import { claimsOf, nodeRef, pythonFunctions, pythonMs, stageRef, unique } from '../shared.ts';
+import { heldByOperators, nodeRef, pythonFunctions, pythonMs, stageRef, taskTimeOf, unique } from '../shared.ts';
 
 /** PythonEvalType: 100 SQL_BATCHED_UDF, 101 SQL_ARROW_BATCHED_UDF. */
 const ROW_TYPES = new Set(['100', '101']);
@@ -53,9 +53,10 @@ export const rule = defineRule({
       }
     }
     if (seen + handed.size === 0) return { status: 'clear', note: 'no row-at-a-time Python UDF ran' };
-    const claims = claimsOf(
+    const heldOf = heldByOperators(
+      criticalPath,
       [...uses.values()].flat().map(({ node }) => node),
-      shareOf,
+      (node) => timesOf(node).ms,
     );
     return placesOr(
       [
@@ -77,12 +78,6 @@ export const rule = defineRule({
       return { ms, start };
     }
 
-    /** Share of the task time of its stages that an operator took. */
-    function shareOf(node: PlanNode): number {
-      const total = unique(node.stages).reduce((sum, stage) => sum + stage.taskTimeMs, 0);
-      return total <= 0 ? 0 : Math.min(1, timesOf(node).ms / total);
-    }
-
     function placeOf(names: string, nodes: readonly { readonly tree: PlanTree; readonly node: PlanNode }[]): Place {
       let held = 0;
       let time = 0;
@@ -90,14 +85,12 @@ export const rule = defineRule({
       let rows = 0;
       let stageMs = 0;
       for (const { node } of nodes) {
-        const stages = unique(node.stages);
         const { ms, start } = timesOf(node);
-        const share = shareOf(node);
-        held += stages.reduce((sum, stage) => sum + (criticalPath.held(stage) * share) / Math.max(1, claims.get(stage) ?? 1), 0);
+        held += heldOf(node);
         time += ms;
         startMs += start;
         rows += node.metric('number of output rows') ?? 0;
-        stageMs += stages.reduce((sum, stage) => sum + stage.taskTimeMs, 0);
+        stageMs += taskTimeOf(node);
       }
       const plural = names.includes(',');
       const started = startMs >= 1000 ? ` Starting the workers took ${formatMillis(startMs)} more.` : '';
